@@ -1,0 +1,92 @@
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { keyGroup } from '../core/hash.ts';
+import { keyHash } from '../core/key-bytes.ts';
+import type { Key } from '../core/keys.ts';
+import { InternedKeys } from './key-table.ts';
+
+test('ids count up from 0 in the order keys first come, and a key keeps its id', () => {
+  const keys = new InternedKeys();
+  const given: Key[] = ['a', 1, 1n, '1', true, ['a'], ['a', 1], ['a', '1'], ['a', 1n], ['a1'], [], ''];
+  expect(given.map((key) => keys.idOf(key))).toEqual(given.map((_, i) => i));
+  expect(given.map((key) => keys.idOf(structuredClone(key)))).toEqual(given.map((_, i) => i));
+  expect(keys.size).toBe(given.length);
+  expect(given.map((_, id) => keys.keyAt(id))).toEqual(given);
+});
+
+test('-0 and 0 are one key, which is 0, also inside tuples and when -0 comes first', () => {
+  const keys = new InternedKeys();
+  expect(keys.idOf(-0)).toBe(keys.idOf(0));
+  expect(keys.idOf(['a', -0])).toBe(keys.idOf(['a', 0]));
+  expect(Object.is(keys.keyAt(0), 0)).toBe(true);
+  expect(keys.keyAt(1)).toEqual(['a', 0]);
+});
+
+test('the group is the one of the canonical bytes', () => {
+  const keys = new InternedKeys();
+  const few = new InternedKeys({ maxParallelism: 7 });
+  for (const key of ['a', 5, -3n, ['eu', 7], false, 'ü'.repeat(100)] as Key[]) {
+    expect(keys.groupAt(keys.idOf(key))).toBe(keyGroup(keyHash(key)));
+    expect(few.groupAt(few.idOf(key))).toBe(keyGroup(keyHash(key), 7));
+  }
+});
+
+test('tuples are one exactly when their parts are, whatever is written in them', () => {
+  // Text made of the signs the table itself uses between parts.
+  const tricky = fc.string({ unit: fc.constantFrom('"', '#', 'n', 't', 'f', '1', '2', '-', '.', '?'), maxLength: 4 });
+  const part = fc.oneof(tricky, fc.integer({ min: -2, max: 12 }), fc.bigInt({ min: -2n, max: 12n }), fc.boolean(), fc.constantFrom(1e21, 1.5, -0));
+  const tuple = fc.array(part, { maxLength: 3 });
+  const keys = new InternedKeys();
+  fc.assert(
+    fc.property(tuple, tuple, (a, b) => {
+      const same = a.length === b.length && a.every((x, i) => new Set<unknown>([x, b[i]]).size === 1);
+      return (keys.idOf(a) === keys.idOf(b)) === same;
+    }),
+    { numRuns: 3000 },
+  );
+});
+
+test('an array that its owner changes afterwards does not change the key', () => {
+  const keys = new InternedKeys();
+  const mine = ['eu', 1];
+  const id = keys.idOf(mine);
+  mine[1] = 2;
+  expect(keys.keyAt(id)).toEqual(['eu', 1]);
+  expect(keys.idOf(mine)).not.toBe(id);
+  expect(Object.isFrozen(keys.keyAt(id))).toBe(true);
+});
+
+test('what is no key is refused every time and leaves nothing behind', () => {
+  const keys = new InternedKeys({ where: 'by-user' });
+  for (const wrong of [Number.NaN, Number.POSITIVE_INFINITY, undefined, null, {}, ['a', null], [['a']], [Number.NaN], ['?'], [{}], Symbol('s')]) {
+    const isKey = Array.isArray(wrong) && wrong[0] === '?';
+    for (let time = 0; time < 2; time++) {
+      const ask = (): number => keys.idOf(wrong as Key);
+      if (isKey) expect(ask()).toBe(0);
+      else expect(ask).toThrow(expect.objectContaining({ code: 'HR_KEY_INVALID', where: 'by-user' }));
+    }
+  }
+  expect(keys.size).toBe(1);
+});
+
+test('more keys than the bound are refused with what to do; known keys go on working', () => {
+  const keys = new InternedKeys({ maxKeys: 3, where: 'by-request' });
+  for (const key of ['a', 'b', ['c']] as Key[]) keys.idOf(key);
+  expect(() => keys.idOf('d')).toThrow(expect.objectContaining({ code: 'HR_KEYS_FULL', where: 'by-request', todo: expect.stringContaining('maxKeys') }));
+  expect(() => keys.idOf(['d'])).toThrow(expect.objectContaining({ code: 'HR_KEYS_FULL' }));
+  expect([keys.idOf('a'), keys.idOf(['c']), keys.size]).toEqual([0, 2, 3]);
+});
+
+test('100,000 keys keep their ids and groups while the table grows, and it says what they hold', () => {
+  const keys = new InternedKeys();
+  for (let i = 0; i < 100_000; i++) keys.idOf(`user-${i}`);
+  for (const i of [0, 63, 64, 65_535, 65_536, 99_999]) {
+    expect(keys.idOf(`user-${i}`)).toBe(i);
+    expect(keys.groupAt(i)).toBe(keyGroup(keyHash(`user-${i}`)));
+  }
+  expect(keys.bytes).toBeGreaterThan(100_000 * 60);
+});
+
+test('an option that makes no sense is refused', () => {
+  for (const options of [{ maxKeys: 0 }, { maxParallelism: 0 }, { maxParallelism: 40_000 }]) expect(() => new InternedKeys(options)).toThrow(expect.objectContaining({ code: 'HR_OPTION_INVALID' }));
+});

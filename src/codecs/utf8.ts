@@ -1,0 +1,24 @@
+import { HeadraceError } from '../core/error.ts';
+
+const encoder = new TextEncoder();
+const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+
+export function encodeUtf8(text: string): Uint8Array {
+  return encoder.encode(text);
+}
+
+/** The text of UTF-8 bytes; bytes that are no UTF-8 are refused, never replaced by a question mark in silence. */
+export function decodeUtf8(bytes: Uint8Array, codec: string): string {
+  try {
+    return decoder.decode(bytes);
+  } catch (cause) {
+    throw new HeadraceError({
+      code: 'HR_DECODE_FAILED',
+      action: 'deadLetter',
+      where: codec,
+      what: `${bytes.length} bytes are not UTF-8`,
+      todo: 'Convert the input to UTF-8, or read it with a codec for its encoding.',
+      cause,
+    });
+  }
+}

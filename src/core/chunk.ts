@@ -1,0 +1,126 @@
+import type { Key } from './keys.ts';
+
+/** What a user function may ask about the record whose value it holds. Valid during the call only. */
+export interface RecordInfo {
+  /** Equal after every replay: source, partition, position, and the ordinals of the children on the way. */
+  readonly id: string;
+  /** Milliseconds; NaN when nothing gave the record a time. */
+  readonly eventTime: number;
+  /** The key of the last `keyBy`, or undefined before one. */
+  readonly key: unknown;
+  readonly source: string;
+  readonly partition: string;
+  /** Where the record stands in its partition. */
+  readonly position: string;
+  readonly headers: Headers | undefined;
+}
+
+export type Headers = Readonly<Record<string, string>>;
+
+/**
+ * Where the rows of a chunk come from. One origin serves all rows of one read, so that identity costs nothing until
+ * somebody asks. Windows and batches bring origins of their own.
+ */
+export interface Origin {
+  readonly source: string;
+  readonly partition: string;
+  positionAt(row: number): string;
+  idAt(row: number): string;
+  timeAt(row: number): number;
+  headersAt(row: number): Headers | undefined;
+  /** Where rows come from several sources, as in a batch's chunk; absent means `source` for all of them. */
+  sourceAt?(row: number): string;
+  /** Likewise for `partition`. */
+  partitionAt?(row: number): string;
+}
+
+/** Keys by number: a table gives each distinct key a small id once, and records carry the id. */
+export interface KeyTable {
+  readonly size: number;
+  /** The id of a key, new or known. */
+  idOf(key: Key): number;
+  keyAt(id: number): Key;
+  /** The key group of an interned key, computed once per key and never per record. */
+  groupAt(id: number): number;
+}
+
+/** At the end of a chunk, after its values. */
+export interface Control {
+  /** The promise that no record with an older event time will follow. */
+  readonly watermark?: number;
+  /** The mark that cuts a checkpoint. */
+  readonly barrier?: number;
+}
+
+/**
+ * Values that travel together. What travels beside a value lies in parallel arrays and is read only when asked for.
+ * Invariants: `rows`, `keyIds`, `times` and each of `paths` have at least `values.length` entries when present;
+ * whoever receives a chunk may read it for ever but writes to it only where the plan says that nobody else has it.
+ */
+export class Chunk<T = unknown> {
+  values: T[];
+  readonly origin: Origin;
+  /** Row in the origin of each value; absent means value i is row i. */
+  readonly rows: Int32Array | undefined;
+  /** For children: their ordinal at each level of flatMap, outermost first. */
+  readonly paths: readonly Int32Array[] | undefined;
+  /** Event times where an operator set them; absent means the origin's. */
+  readonly times: Float64Array | undefined;
+  readonly keys: KeyTable | undefined;
+  readonly keyIds: Int32Array | undefined;
+  readonly control: Control | undefined;
+
+  constructor(values: T[], origin: Origin, lineage: Lineage = {}, control?: Control) {
+    this.values = values;
+    this.origin = origin;
+    this.rows = lineage.rows;
+    this.paths = lineage.paths;
+    this.times = lineage.times;
+    this.keys = lineage.keys;
+    this.keyIds = lineage.keyIds;
+    this.control = control;
+  }
+}
+
+/** Everything beside the values of a chunk. */
+export interface Lineage {
+  readonly rows?: Int32Array | undefined;
+  readonly paths?: readonly Int32Array[] | undefined;
+  readonly times?: Float64Array | undefined;
+  readonly keys?: KeyTable | undefined;
+  readonly keyIds?: Int32Array | undefined;
+}
+
+/** The lineage of chosen values: entry k of the answer is entry `index[k]` of the chunk. */
+export function gather(chunk: Chunk, index: Int32Array, count: number): Lineage {
+  return {
+    rows: chunk.rows === undefined ? index.slice(0, count) : pick(chunk.rows, index, count),
+    paths: chunk.paths?.map((path) => pick(path, index, count)),
+    times: chunk.times === undefined ? undefined : pickTimes(chunk.times, index, count),
+    keys: chunk.keys,
+    keyIds: chunk.keyIds === undefined ? undefined : pick(chunk.keyIds, index, count),
+  };
+}
+
+/** The lineage of a run of neighbours, sharing memory with the chunk it was cut from. */
+export function cut(chunk: Chunk, from: number, to: number): Lineage {
+  return {
+    rows: chunk.rows?.subarray(from, to) ?? (from === 0 ? undefined : Int32Array.from({ length: to - from }, (_, i) => from + i)),
+    paths: chunk.paths?.map((path) => path.subarray(from, to)),
+    times: chunk.times?.subarray(from, to),
+    keys: chunk.keys,
+    keyIds: chunk.keyIds?.subarray(from, to),
+  };
+}
+
+function pick(from: Int32Array, index: Int32Array, count: number): Int32Array {
+  const out = new Int32Array(count);
+  for (let k = 0; k < count; k++) out[k] = from[index[k]!]!;
+  return out;
+}
+
+function pickTimes(from: Float64Array, index: Int32Array, count: number): Float64Array {
+  const out = new Float64Array(count);
+  for (let k = 0; k < count; k++) out[k] = from[index[k]!]!;
+  return out;
+}

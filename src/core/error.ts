@@ -1,0 +1,60 @@
+/** What the runtime does about an error of a connector. */
+export type ErrorAction = 'retry' | 'reconnect' | 'deadLetter' | 'stop';
+
+export interface ErrorParts {
+  /** Never changes once published; every code has a heading in docs/errors.md. */
+  readonly code: `HR_${string}`;
+  /** What happened, without a full stop. */
+  readonly what: string;
+  /** What the reader of the message can do about it, in full sentences. */
+  readonly todo: string;
+  /** The operator, file, partition or position it happened at. */
+  readonly where?: string | undefined;
+  readonly action?: ErrorAction;
+  readonly cause?: unknown;
+}
+
+/**
+ * An error that says what happened, where, and what to do about it.
+ *
+ * @example
+ * ```ts
+ * const error = new HeadraceError({ code: 'HR_UNIT_INVALID', what: "'5 sec' is not a duration", where: 'option within', todo: "Write '5s'." });
+ * console.log(error.message); // '5 sec' is not a duration (option within). Write '5s'.
+ * console.log(error.code, error.action); // HR_UNIT_INVALID stop
+ * ```
+ */
+export class HeadraceError extends Error {
+  readonly code: `HR_${string}`;
+  readonly action: ErrorAction;
+  readonly what: string;
+  readonly where: string | undefined;
+  readonly todo: string;
+
+  constructor(parts: ErrorParts) {
+    const place = parts.where === undefined ? '' : ` (${parts.where})`;
+    super(`${parts.what}${place}. ${parts.todo}`, parts.cause === undefined ? undefined : { cause: parts.cause });
+    this.name = 'HeadraceError';
+    this.code = parts.code;
+    this.action = parts.action ?? 'stop';
+    this.what = parts.what;
+    this.where = parts.where;
+    this.todo = parts.todo;
+    // They are in the message already; a printed error should not say everything twice.
+    for (const field of ['what', 'where', 'todo', 'name']) Object.defineProperty(this, field, { enumerable: false });
+  }
+}
+
+/** Is this one of ours, with a code and an action? Also true for an error of another copy of the package. */
+export function isHeadraceError(error: unknown): error is HeadraceError {
+  return error instanceof Error && error.name === 'HeadraceError' && 'code' in error && 'action' in error;
+}
+
+/** A bug of ours, not of the user: says which invariant broke and stops. */
+export function assert(holds: boolean, invariant: string): asserts holds {
+  if (!holds) throw new AssertionError(`Headrace broke its own rule: ${invariant}. This is a bug of Headrace; please report it with this stack.`);
+}
+
+class AssertionError extends Error {
+  override readonly name = 'AssertionError';
+}

@@ -1,0 +1,15 @@
+/** A record set aside with its error. */
+export interface DeadLetter {
+  /** The id of the record that was refused. */
+  readonly id: string;
+  /** The operator that refused it. */
+  readonly operator: string;
+  readonly error: { readonly code: string; readonly what: string };
+  readonly origin: { readonly source: string; readonly partition: string; readonly position: string };
+  /** When it was refused, in milliseconds since 1970. */
+  readonly time: number;
+  /** What the operator had received. */
+  readonly value?: unknown;
+  /** The bytes, where they could not be decoded. */
+  readonly bytes?: Uint8Array;
+}

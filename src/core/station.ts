@@ -1,0 +1,69 @@
+import type { Chunk } from './chunk.ts';
+import type { OnError } from './failure.ts';
+import type { Clock, Random } from './world.ts';
+
+/** Why no more input comes: the data is over, or this process goes and the data goes on. */
+export type Finish = 'end' | 'stop';
+
+/**
+ * An operator at which records stop for a while: it batches, buffers, limits, calls out, or keeps windows. It breaks
+ * the fused loop in two.
+ */
+export interface StationOperator<In = unknown, Out = unknown> {
+  readonly kind: string;
+  readonly name?: string | undefined;
+  readonly onError?: OnError | undefined;
+  /** True when what it holds must survive (windows); a batch or a buffer keeps nothing. */
+  readonly remembers?: 'key' | 'one';
+  /** True when what it emits belongs to no single key any more (batches). */
+  readonly losesKey?: boolean;
+  open(host: StationHost<Out>): Station<In>;
+}
+
+/**
+ * A state machine without promises of its own, so that any runtime, also a simulated one, can drive it step by step.
+ * The host calls one method at a time and looks at `isFull`, `wakeAt` and `isDone` after each call.
+ * Whatever settles by itself (a promise, a callback) stores its outcome and calls `host.wake()`; the next `advance`
+ * acts on it. Records are emitted inside a call only, in chunks of at most `host.chunkLimit` values.
+ */
+export interface Station<In = unknown> {
+  /** Called only while not `isFull`. May emit. */
+  process(chunk: Chunk<In>): void;
+  /** Called after `wake()`, when `wakeAt` has come, and when the way down is free again. `nowMs` is monotonic. */
+  advance(nowMs: number): void;
+  /** No more `process` calls. It goes on being advanced until `isDone`. */
+  finish(how: Finish): void;
+  /** Forget everything at once and emit nothing any more; cancel what is under way. */
+  abort(reason: unknown): void;
+  /** It takes no chunk now. Whoever brings one waits. */
+  readonly isFull: boolean;
+  /** The monotonic time of the next `advance` it wants, if any. */
+  readonly wakeAt: number | undefined;
+  /** After `finish`: everything that will ever be emitted has been. */
+  readonly isDone: boolean;
+}
+
+export interface StationHost<Out = unknown> {
+  /** The operator's id in the plan, for errors. */
+  readonly operator: string;
+  readonly clock: Clock;
+  readonly random: Random;
+  /** Aborted when the run is given up. */
+  readonly signal: AbortSignal;
+  /** How many values an emitted chunk may hold. */
+  readonly chunkLimit: number;
+  /** False while somebody downstream is full; emitting then is a bug. `advance` is called when it turns true. */
+  readonly canEmit: boolean;
+  emit(chunk: Chunk<Out>): void;
+  /** Asks for an `advance` soon. Cheap, and may be called from anywhere at any time. */
+  wake(): void;
+  /**
+   * Record `index` of `chunk` failed with `error` (anything thrown, or a `Failure`). The host counts it and sends it
+   * where `onError` says. True: the run stops here, so nothing that comes after this record may be emitted.
+   */
+  refuse(error: unknown, chunk: Chunk, index: number): boolean;
+  /** Counts records lost on purpose, by reason. */
+  dropped(records: number, reason: string): void;
+  /** Says how much it holds now, in records and (estimated) bytes: the run's budget and the metrics want to know. */
+  holds(records: number, bytes: number): void;
+}

@@ -1,0 +1,250 @@
+import { SizeMeter } from '../base/size.ts';
+import { Chunk, type RecordInfo } from '../core/chunk.ts';
+import { Failure, type OnError } from '../core/failure.ts';
+import { OwnRecord } from '../core/record-of.ts';
+import type { Finish, Station, StationHost, StationOperator } from '../core/station.ts';
+import { wholeNumber } from '../core/units.ts';
+import { Answers, type Order } from './answers.ts';
+import { AsyncCalls, type Caller, type CallLimits, type CallOptions, callLimits, isThenable } from './async-calls.ts';
+import { sliceLineage } from './chunk-mixer.ts';
+
+export interface MapAsyncOptions extends CallOptions {
+  /** How many calls may be under way at one time; 16 unless told. One that waits for its next attempt counts. */
+  readonly concurrency?: number;
+  /** In which order answers leave; `input` unless told. */
+  readonly order?: Order;
+  /** What becomes of a record whose call failed for good; the pipeline's choice by default. */
+  readonly onError?: OnError | undefined;
+  readonly name?: string | undefined;
+}
+
+/** What stands in the place of each value: what `fn` answers, or what its promise does. */
+export type AsyncFn<T, U> = (value: T, record: RecordInfo, signal: AbortSignal) => U | Failure | PromiseLike<U | Failure>;
+
+/**
+ * Puts what `fn` answers, sooner or later, in the place of each value. Up to `concurrency` calls are under way at one
+ * time; an answer keeps the key, the time and the id of its record, and `record` stays valid as long as the call.
+ *
+ * `signal` aborts when nobody waits for the answer any more. With `timeout` or `deadline`, or when `fn` declares a
+ * third parameter, each attempt has a signal of its own; otherwise it is the one of the run.
+ *
+ * With order `input` (and `key`, within a key) a slow record holds back those behind it: up to four times
+ * `concurrency`, at least 1,024, are worked on meanwhile. A watermark waits for the records before it; with `key` and
+ * `completion`, records behind it may overtake it.
+ *
+ * @example
+ * ```ts
+ * const squares = collect<number>();
+ * await run(pipeline('squares').from(values([3, 1, 2])).mapAsync(async (n) => n * n, { concurrency: 2 }).to(squares));
+ * console.log(squares.values); // [ 9, 1, 4 ]
+ * ```
+ */
+export function mapAsync<T, U>(fn: AsyncFn<T, U>, options: MapAsyncOptions = {}): StationOperator<T, Exclude<U, Failure>> {
+  const concurrency = wholeNumber(options.concurrency ?? 16, 'mapAsync concurrency');
+  const limits = callLimits(options, 'mapAsync');
+  const { order = 'input', name, onError } = options;
+  return {
+    kind: 'mapAsync',
+    name,
+    onError,
+    open: (host) => new MapAsync<T, Exclude<U, Failure>>(host, fn as AsyncFn<T, Exclude<U, Failure>>, concurrency, order, limits),
+  };
+}
+
+/** How long answers may start new calls by themselves before the host gets its turn, so that timers and sockets stay alive. */
+const UNATTENDED_MS = 2;
+const LOOK_EVERY = 16;
+
+/**
+ * One chunk is at work. Its records get slots and calls as long as there are free ones; when all have, the next chunk
+ * may come. While nothing is under way, answers that come at once need no slot: they go straight into a chunk.
+ *
+ * An answer starts the next call at once, in the turn in which it came: waiting for the host between two calls would
+ * cost a turn of the event loop each time. The host is woken meanwhile and emits all that was answered as one chunk.
+ */
+class MapAsync<T, U> implements Station<T>, Caller {
+  readonly #host: StationHost<U>;
+  readonly #fn: AsyncFn<T, U>;
+  readonly #concurrency: number;
+  readonly #answers: Answers<U>;
+  readonly #calls: AsyncCalls;
+  readonly #meter = new SizeMeter();
+  #chunk: Chunk<T> | undefined;
+  #next = 0;
+  #epoch = 0;
+  #held = 0;
+  /** An estimate: one record of each chunk is measured. */
+  #bytesEach = 0;
+  /** Something failed since the host was last asked about failures; it may want to stop, so nothing new is started. */
+  #hasFailed = false;
+  #isWoken = false;
+  #isFinished = false;
+  #isAborted = false;
+  /** Answers since the host's last `advance`, and when the first of them came. */
+  #unattended = 0;
+  #unattendedSince = 0;
+  #isTimeUp = false;
+
+  constructor(host: StationHost<U>, fn: AsyncFn<T, U>, concurrency: number, order: Order, limits: CallLimits) {
+    this.#host = host;
+    this.#fn = fn;
+    this.#concurrency = concurrency;
+    this.#answers = new Answers(host, order, Math.max(1024, concurrency * 4));
+    this.#calls = new AsyncCalls(host as StationHost<never>, this, limits, fn.length >= 3);
+  }
+
+  get isFull(): boolean {
+    return this.#chunk !== undefined || this.#answers.isCut || this.#isAborted || this.#answers.marks.holdsBarrier;
+  }
+  get wakeAt(): number | undefined {
+    return this.#calls.wakeAt;
+  }
+  get isDone(): boolean {
+    return this.#isAborted || this.#answers.isOver || (this.#isFinished && this.#chunk === undefined && this.#answers.isEmpty);
+  }
+
+  process(chunk: Chunk<T>): void {
+    const { marks } = this.#answers;
+    this.#epoch = marks.enter(chunk.values.length);
+    if (chunk.control !== undefined) marks.close(chunk.control, chunk.origin);
+    this.#next = 0;
+    this.#chunk = chunk.values.length === 0 ? undefined : chunk;
+    if (this.#chunk !== undefined) this.#bytesEach = this.#meter.of(chunk.values[0]);
+    this.#work();
+  }
+
+  advance(nowMs: number): void {
+    this.#isWoken = false;
+    this.#unattended = 0;
+    this.#isTimeUp = false;
+    if (this.#isAborted || this.#answers.isOver) return;
+    this.#calls.advance(nowMs);
+    this.#work();
+  }
+
+  finish(_how: Finish): void {
+    this.#isFinished = true;
+  }
+
+  abort(reason: unknown): void {
+    this.#isAborted = true;
+    this.#calls.abort(reason);
+    this.#answers.clear();
+    this.#chunk = undefined;
+    this.#report();
+  }
+
+  invoke(slot: number, signal: AbortSignal): unknown {
+    const chunk = this.#answers.chunkOf(slot) as Chunk<T>;
+    const index = this.#answers.indexOf(slot);
+    return this.#fn(chunk.values[index]!, new OwnRecord(chunk, index), signal);
+  }
+
+  answered(slot: number, value: unknown): void {
+    if (value instanceof Failure) this.failed(slot, value);
+    else this.#answers.answer(slot, value as U);
+  }
+
+  failed(slot: number, error: unknown): void {
+    this.#hasFailed = true;
+    this.#answers.fail(slot, error);
+  }
+
+  settled(): void {
+    if (!this.#isWoken) {
+      this.#isWoken = true;
+      this.#host.wake();
+    }
+    if (this.#chunk === undefined || this.#hasFailed) return;
+    if (this.#unattended++ % LOOK_EVERY === 0) {
+      const now = this.#host.clock.monotonic();
+      if (this.#unattended === 1) this.#unattendedSince = now;
+      else if (now - this.#unattendedSince > UNATTENDED_MS) this.#isTimeUp = true;
+    }
+    if (!this.#isTimeUp) this.#start();
+  }
+
+  #work(): void {
+    while (!this.#isAborted) {
+      this.#answers.flush();
+      if (this.#answers.isCut) return this.#giveUp();
+      this.#hasFailed = false;
+      const before = this.#next;
+      if (this.#chunk === undefined) break;
+      if (this.#canAnswerAtOnce) this.#answerAtOnce(this.#chunk);
+      else this.#start();
+      if (this.#chunk !== undefined && this.#next === before) break;
+    }
+    this.#report();
+  }
+
+  #start(): void {
+    const chunk = this.#chunk;
+    if (chunk === undefined) return;
+    const n = chunk.values.length;
+    while (this.#next < n && this.#calls.active < this.#concurrency && this.#answers.hasRoom && !this.#hasFailed && !this.#isAborted) {
+      this.#calls.start(this.#answers.admit(chunk, this.#next++, this.#epoch));
+    }
+    if (this.#next === n) this.#chunk = undefined;
+  }
+
+  get #canAnswerAtOnce(): boolean {
+    return !this.#calls.usesOwnSignals && this.#answers.pending === 0 && this.#host.canEmit && this.#epoch === this.#answers.marks.first;
+  }
+
+  /** Answers that come at once, up to the first that does not, which gets a slot like any other. */
+  #answerAtOnce(chunk: Chunk<T>): void {
+    const { values } = chunk;
+    const { signal, chunkLimit } = this.#host;
+    const fn = this.#fn;
+    const from = this.#next;
+    const end = Math.min(values.length, from + chunkLimit);
+    const out: U[] = [];
+    let at = from;
+    let promise: PromiseLike<unknown> | undefined;
+    let error: unknown;
+    for (; at < end; at++) {
+      try {
+        const result = fn(values[at]!, new OwnRecord(chunk, at), signal);
+        if (typeof result === 'object' && result !== null) {
+          if (isThenable(result)) promise = result;
+          else if (result instanceof Failure) error = result;
+          if (promise !== undefined || error !== undefined) break;
+        }
+        out.push(result as U);
+      } catch (thrown) {
+        error = thrown ?? new Error(`undefined was thrown`);
+        break;
+      }
+    }
+    if (this.#isAborted) return void promise?.then(nothing, nothing);
+    const isOdd = at < end;
+    this.#next = isOdd ? at + 1 : at;
+    if (this.#next === values.length) this.#chunk = undefined;
+    this.#answers.marks.leave(this.#epoch, at - from);
+    if (isOdd) {
+      const slot = this.#answers.admit(chunk, at, this.#epoch);
+      if (promise !== undefined) this.#calls.adopt(slot, promise);
+      else this.#calls.adoptError(slot, error);
+    }
+    if (at > from) this.#host.emit(new Chunk(out, chunk.origin, sliceLineage(chunk, from, at), this.#answers.marks.due()));
+  }
+
+  /** A refused record stopped the run. */
+  #giveUp(): void {
+    this.#calls.abort(this.#host.signal.aborted ? this.#host.signal.reason : new DOMException('The run stopped at an earlier record', 'AbortError'));
+    this.#chunk = undefined;
+    if (this.#answers.isOver) this.#answers.clear();
+    this.#report();
+  }
+
+  #report(): void {
+    const unstarted = this.#chunk === undefined ? 0 : this.#chunk.values.length - this.#next;
+    const records = this.#answers.pending + unstarted;
+    if (records === 0 && this.#held === 0) return;
+    this.#held = records;
+    this.#host.holds(records, records * this.#bytesEach);
+  }
+}
+
+function nothing(): void {}

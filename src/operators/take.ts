@@ -1,0 +1,21 @@
+import type { Operator } from '../core/operator.ts';
+import type { StepOptions } from './map.ts';
+import { wholeNumber } from '../core/units.ts';
+
+/** Lets the first `count` values through, then ends the stream: sources that serve nobody else stop too. */
+export function take<T>(count: number, options: StepOptions = {}): Operator<T, T, number> {
+  wholeNumber(count, 'take(count)', 0);
+  return {
+    kind: 'take',
+    ...options,
+    remembers: 'one',
+    single: true,
+    step(value, cell, emit) {
+      const passed = cell.get() ?? 0;
+      if (passed >= count) return;
+      cell.set(passed + 1);
+      emit(value);
+    },
+    isOver: (cell) => (cell.get() ?? 0) >= count,
+  };
+}

@@ -1,0 +1,125 @@
+import type { RecordInfo } from '../core/chunk.ts';
+import type { Failure, Kept } from '../core/failure.ts';
+import type { Key } from '../core/keys.ts';
+import type { Operator } from '../core/operator.ts';
+import type { Sink } from '../core/sink.ts';
+import type { StationOperator } from '../core/station.ts';
+import { type BatchOptions, batch } from '../operators/batch.ts';
+import { type BufferOptions, buffer } from '../operators/buffer.ts';
+import { countWindow } from '../operators/count-window.ts';
+import { type DistinctOptions, distinct } from '../operators/distinct.ts';
+import { filter } from '../operators/filter.ts';
+import { flatMap } from '../operators/flat-map.ts';
+import { keyBy } from '../operators/key-by.ts';
+import { map, type StepOptions } from '../operators/map.ts';
+import { type MapAsyncOptions, mapAsync } from '../operators/map-async.ts';
+import { type MapBatchOptions, mapBatch } from '../operators/map-batch.ts';
+import { type RateLimitOptions, rateLimit } from '../operators/rate-limit.ts';
+import { scan } from '../operators/scan.ts';
+import { skip } from '../operators/skip.ts';
+import { type Statistics, type StatisticsOptions, statistics } from '../operators/statistics.ts';
+import { take } from '../operators/take.ts';
+import { tap } from '../operators/tap.ts';
+import type { Aggregate, Aggregated } from '../windows/aggregates.ts';
+import type { CountWindow } from '../windows/count.ts';
+import type { Pane } from '../windows/pane.ts';
+import type { Draft, DraftNode } from './draft.ts';
+import type { KeyedStream } from './keyed-stream.ts';
+import type { Pipeline } from './pipeline.ts';
+import type { Answers, Stream, ValueOf } from './stream.ts';
+import type { WindowedStream } from './windowed-stream.ts';
+
+/** The one class behind both kinds of stream: which methods a user sees is a matter of types alone. */
+export class Chain<T, K = Key> implements KeyedStream<K, T> {
+  readonly #draft: Draft;
+  readonly #node: DraftNode;
+  readonly #pipeline: Pipeline;
+
+  constructor(draft: Draft, node: DraftNode, pipeline: Pipeline) {
+    this.#draft = draft;
+    this.#node = node;
+    this.#pipeline = pipeline;
+  }
+
+  map<U>(fn: (value: T, record: RecordInfo) => Answers<U>, options?: StepOptions): Chain<Kept<U>, K> {
+    return this.#step(map(fn, options));
+  }
+  filter(keep: (value: T, record: RecordInfo) => boolean, options?: StepOptions): Chain<never, K> {
+    return this.#step(filter(keep, options));
+  }
+  flatMap<U>(fn: (value: T, record: RecordInfo) => Iterable<U>, options?: StepOptions): Stream<Kept<U>> {
+    return this.#step(flatMap(fn, options));
+  }
+  tap<R>(look: (value: T, record: RecordInfo) => Answers<R>, options?: StepOptions): Chain<T, K> {
+    return this.#step(tap(look, options));
+  }
+  through<S>(part: (stream: this) => S): S {
+    return part(this);
+  }
+  mapAsync<U>(fn: (value: T, record: RecordInfo, signal: AbortSignal) => Promise<U> | U, options: MapAsyncOptions): Chain<Kept<U>, K> {
+    return this.#station(mapAsync(fn, options));
+  }
+  mapBatch<U>(fn: (values: readonly T[], signal: AbortSignal) => Promise<readonly (U | Failure)[]>, options: MapBatchOptions): Stream<U> {
+    return this.#station(mapBatch(fn, options));
+  }
+  batch(size: number, options?: BatchOptions<T>): Stream<readonly T[]> {
+    return this.#station(batch(size, options));
+  }
+  rateLimit(limit: RateLimitOptions): Chain<T, K> {
+    return this.#station(rateLimit(limit));
+  }
+  buffer(limit: BufferOptions<T>): Chain<T, K> {
+    return this.#station(buffer(limit));
+  }
+  keyBy<const L extends Key>(key: (value: T, record: RecordInfo) => L, options?: StepOptions): Chain<T, L> {
+    return this.#step<T>(keyBy(key, options)) as unknown as Chain<T, L>;
+  }
+  merge<Others extends readonly Stream<unknown>[]>(...others: Others): Stream<T | ValueOf<Others[number]>> {
+    const nodes = others.map((other) => (other as Chain<unknown>).#node);
+    return this.#next(this.#draft.add({ type: 'merge' }, [this.#node, ...nodes]));
+  }
+  split<const Tests extends Readonly<Record<string, (value: T) => boolean>>>(tests: Tests): { readonly [Label in keyof Tests]: Stream<T> } {
+    const labels = Object.keys(tests);
+    const split = this.#draft.add({ type: 'split', labels, tests: Object.values(tests) as ((value: unknown) => boolean)[] }, [this.#node]);
+    const branches = labels.map((label) => [label, this.#next<T>(this.#draft.add({ type: 'branch', label }, [split]))] as const);
+    return Object.fromEntries(branches) as unknown as { readonly [Label in keyof Tests]: Stream<T> };
+  }
+  scan<S>(name: string, initial: (key: K) => S, fold: (state: S, value: T) => S, options?: Omit<StepOptions, 'name'>): Chain<S, K> {
+    return this.#step(scan(name, initial as (key: Key | undefined) => S, fold, options));
+  }
+  statistics(name: string, of: (value: T) => number, options?: StatisticsOptions): Chain<Statistics, K> {
+    return this.#step(statistics(name, of, options));
+  }
+  take(count: number, options?: StepOptions): Stream<T> {
+    return this.#step(take(count, options));
+  }
+  skip(count: number, options?: StepOptions): Stream<T> {
+    return this.#step(skip(count, options));
+  }
+  distinct(by: (value: T) => Key, options?: DistinctOptions): Chain<T, K> {
+    return this.#step(distinct(by, options));
+  }
+  window(name: string, spec: CountWindow): WindowedStream<K, T> {
+    return {
+      aggregate: <S extends Readonly<Record<string, Aggregate<T, unknown>>>>(aggregates: S): Chain<Pane<K, Aggregated<S>>, K> =>
+        this.#station(countWindow(name, spec).aggregate(aggregates) as StationOperator),
+      reduce: <S>(initial: () => S, fold: (state: S, value: T) => S): Chain<Pane<K, { readonly value: S }>, K> =>
+        this.#station(countWindow(name, spec).reduce(initial, fold as (state: S, value: unknown) => S) as StationOperator),
+      toArray: (): Stream<readonly T[]> => this.#station(countWindow(name, spec).toArray() as StationOperator),
+    };
+  }
+  to(sink: Sink<T>): Pipeline {
+    this.#draft.add({ type: 'sink', sink: sink as Sink<unknown> }, [this.#node]);
+    return this.#pipeline;
+  }
+
+  #step<U>(operator: object): Chain<U, K> {
+    return this.#next(this.#draft.add({ type: 'step', operator: operator as Operator }, [this.#node]));
+  }
+  #station<U>(operator: object): Chain<U, K> {
+    return this.#next(this.#draft.add({ type: 'station', operator: operator as StationOperator }, [this.#node]));
+  }
+  #next<U>(node: DraftNode): Chain<U, K> {
+    return new Chain<U, K>(this.#draft, node, this.#pipeline);
+  }
+}

@@ -1,0 +1,216 @@
+import type { RecordInfo } from '../core/chunk.ts';
+import type { Failure, Kept, Sync } from '../core/failure.ts';
+import type { Key } from '../core/keys.ts';
+import type { Sink } from '../core/sink.ts';
+import type { BatchOptions } from '../operators/batch.ts';
+import type { BufferOptions } from '../operators/buffer.ts';
+import type { DistinctOptions } from '../operators/distinct.ts';
+import type { StepOptions } from '../operators/map.ts';
+import type { MapAsyncOptions } from '../operators/map-async.ts';
+import type { MapBatchOptions } from '../operators/map-batch.ts';
+import type { RateLimitOptions } from '../operators/rate-limit.ts';
+import type { Statistics, StatisticsOptions } from '../operators/statistics.ts';
+import type { CountWindow } from '../windows/count.ts';
+import type { KeyedStream } from './keyed-stream.ts';
+import type { Pipeline } from './pipeline.ts';
+import type { WindowedStream } from './windowed-stream.ts';
+
+/** What a function is allowed to answer where the loop is synchronous: a value, or `fail(reason)`, but no promise. */
+export type Answers<U> = U & Sync<U>;
+/** The values of several streams. */
+export type ValueOf<S> = S extends Stream<infer T> ? T : never;
+
+/**
+ * One edge of a pipeline, to build on. Every method adds a step and answers the stream behind it; a stream may be
+ * built on more than once, and each reader gets every record.
+ */
+export interface Stream<T> {
+  /**
+   * Puts what `fn` answers in the place of each value. `record` is a view of the record (id, key, event time,
+   * position), valid during the call.
+   *
+   * @example
+   * ```ts
+   * await run(pipeline('squares').from(values([1, 2, 3])).map((n, record) => `${record.position}: ${n * n}`).to(print()));
+   * // 0: 1
+   * // 1: 4
+   * // 2: 9
+   * ```
+   */
+  map<U>(fn: (value: T, record: RecordInfo) => Answers<U>, options?: StepOptions): Stream<Kept<U>>;
+  /**
+   * Lets through the values for which `keep` answers true; a type guard narrows the stream.
+   *
+   * @example
+   * ```ts
+   * await run(pipeline('even').from(values([1, 2, 3, 4])).filter((n) => n % 2 === 0).to(print()));
+   * // 2
+   * // 4
+   * ```
+   */
+  filter<U extends T>(keep: (value: T, record: RecordInfo) => value is U, options?: StepOptions): Stream<U>;
+  filter(keep: (value: T, record: RecordInfo) => boolean, options?: StepOptions): Stream<T>;
+  /**
+   * Puts any number of children in the place of each value. A child has the id of its parent and its ordinal; when one
+   * fails further down, its siblings go on.
+   *
+   * @example
+   * ```ts
+   * await run(pipeline('words').from(values(['to be', 'or not'])).flatMap((line) => line.split(' ')).to(print()));
+   * // to
+   * // be
+   * // or
+   * // not
+   * ```
+   */
+  flatMap<U>(fn: (value: T, record: RecordInfo) => Iterable<U> & Sync<Iterable<U>>, options?: StepOptions): Stream<Kept<U>>;
+  /** Shows each value to `look` and passes it on unchanged. */
+  tap<R>(look: (value: T, record: RecordInfo) => Answers<R>, options?: StepOptions): Stream<T>;
+  /**
+   * Goes through a part written elsewhere: a function from stream to stream.
+   *
+   * @example
+   * ```ts
+   * const doubled = (numbers: Stream<number>) => numbers.map((n) => n * 2);
+   * await run(pipeline('twice').from(values([1, 2])).through(doubled).through(doubled).to(print()));
+   * // 4
+   * // 8
+   * ```
+   */
+  through<S>(part: (stream: this) => S): S;
+  /**
+   * Calls an asynchronous function, `concurrency` at a time. `order` is `input` (the default), `key` (kept within a
+   * key) or `completion`. `timeout` bounds one attempt, `deadline` all of them, `retry` counts further attempts; `record.id` is
+   * the same in every attempt and after every replay, so it can serve as idempotency key.
+   *
+   * @example
+   * ```ts
+   * const shout = async (word: string) => word.toUpperCase();
+   * await run(pipeline('shout').from(values(['a', 'b', 'c'])).mapAsync(shout, { concurrency: 2, timeout: '1s' }).to(print()));
+   * // A
+   * // B
+   * // C
+   * ```
+   */
+  mapAsync<U>(fn: (value: T, record: RecordInfo, signal: AbortSignal) => Promise<U> | U, options: MapAsyncOptions): Stream<Kept<U>>;
+  /**
+   * Calls out with many values at once; answers are by position, and key, event time and failures stay with each
+   * record. With `isolate` a failing call is split until only the bad members fail.
+   *
+   * @example
+   * ```ts
+   * const lengths = async (words: readonly string[]) => words.map((word) => word.length);
+   * await run(pipeline('lengths').from(values(['a', 'bb', 'ccc'])).mapBatch(lengths, { max: 2, within: '20ms', concurrency: 1 }).to(print()));
+   * // 1
+   * // 2
+   * // 3
+   * ```
+   */
+  mapBatch<U>(fn: (values: readonly T[], signal: AbortSignal) => Promise<readonly (U | Failure)[]>, options: MapBatchOptions): Stream<U>;
+  /**
+   * Groups values for speed. A batch leaves when it is full, `within` a time, at a size in `bytes`, at the end or at a
+   * stop; it keeps nothing and means nothing (for that there is `window`).
+   *
+   * @example
+   * ```ts
+   * await run(pipeline('pairs').from(values([1, 2, 3, 4, 5])).batch(2).to(print((pair) => pair.join(' '))));
+   * // 1 2
+   * // 3 4
+   * // 5
+   * ```
+   */
+  batch(size: number, options?: BatchOptions<T>): Stream<readonly T[]>;
+  /** Lets no more than so many records pass in any span of `per`. */
+  rateLimit(limit: RateLimitOptions): Stream<T>;
+  /** A bounded queue between a fast writer and a slow reader; `overflow` says what happens when it is full. */
+  buffer(limit: BufferOptions<T>): Stream<T>;
+  /**
+   * Gives each record a key; whatever remembers further down does so per key.
+   *
+   * @example
+   * ```ts
+   * const clicks = values([{ user: 'ann', ms: 3 }, { user: 'bob', ms: 5 }, { user: 'ann', ms: 4 }]);
+   * await run(
+   *   pipeline('totals')
+   *     .from(clicks)
+   *     .keyBy((click) => click.user)
+   *     .scan('spent', () => 0, (total, click) => total + click.ms)
+   *     .map((total, record) => `${record.key} ${total}`)
+   *     .to(print()),
+   * );
+   * // ann 3
+   * // bob 5
+   * // ann 7
+   * ```
+   */
+  keyBy<const K extends Key>(key: (value: T, record: RecordInfo) => K, options?: StepOptions): KeyedStream<K, T>;
+  /** One stream of the records of several, as they come. */
+  merge<Others extends readonly Stream<unknown>[]>(...others: Others): Stream<T | ValueOf<Others[number]>>;
+  /**
+   * Sends each value to the first branch whose test it passes; one that passes none goes nowhere.
+   *
+   * @example
+   * ```ts
+   * const numbers = pipeline('split');
+   * const { small, large } = numbers.from(values([1, 20, 3])).split({ small: (n) => n < 10, large: () => true });
+   * small.map((n) => `small ${n}`).merge(large.map((n) => `large ${n}`)).to(print());
+   * await run(numbers);
+   * // small 1
+   * // small 3
+   * // large 20
+   * ```
+   */
+  split<const Tests extends Readonly<Record<string, (value: T) => boolean>>>(tests: Tests): { readonly [Label in keyof Tests]: Stream<T> };
+  /**
+   * Folds each value into a state and emits the new state: a running total. The state is kept under `name`.
+   *
+   * @example
+   * ```ts
+   * await run(pipeline('total').from(values([1, 2, 3])).scan('sum', () => 0, (sum, n) => sum + n).to(print()));
+   * // 1
+   * // 3
+   * // 6
+   * ```
+   */
+  scan<S>(name: string, initial: () => S, fold: (state: S, value: T) => S, options?: Omit<StepOptions, 'name'>): Stream<S>;
+  /**
+   * Running count, mean, variance and range, emitted every so many values.
+   *
+   * @example
+   * ```ts
+   * const heights = values([2, 4, 4, 4, 5, 5, 7, 9]);
+   * await run(pipeline('heights').from(heights).statistics('heights', (h) => h, { every: 8 }).to(print((s) => `${s.mean} ${s.stddev} ${s.range}`)));
+   * // 5 2 7
+   * ```
+   */
+  statistics(name: string, of: (value: T) => number, options?: StatisticsOptions): Stream<Statistics>;
+  /** Lets the first `count` values through, then ends: sources that serve nobody else stop too. */
+  take(count: number, options?: StepOptions): Stream<T>;
+  /** Holds back the first `count` values. */
+  skip(count: number, options?: StepOptions): Stream<T>;
+  /**
+   * Lets a value through only when nothing equal under `by` was let through lately, as far as `keep` reaches back.
+   *
+   * @example
+   * ```ts
+   * await run(pipeline('new').from(values(['a', 'b', 'a'])).distinct((word) => word).to(print()));
+   * // a
+   * // b
+   * ```
+   */
+  distinct(by: (value: T) => Key, options?: DistinctOptions): Stream<T>;
+  /**
+   * Groups values for meaning. `tumblingCount(n)` and `slidingCount(n, every)` make windows of exactly n records.
+   *
+   * @example
+   * ```ts
+   * const fives = pipeline('fives').from(values([0, 1, 2, 3, 4, 5, 6, 7])).window('last-five', slidingCount(5, 2)).toArray();
+   * await run(fives.to(print((five) => five.join(' '))));
+   * // 0 1 2 3 4
+   * // 2 3 4 5 6
+   * ```
+   */
+  window(name: string, spec: CountWindow): WindowedStream<unknown, T>;
+  /** Ends the stream in a sink. */
+  to(sink: Sink<T>): Pipeline;
+}

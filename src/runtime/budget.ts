@@ -1,0 +1,81 @@
+import type { Budget } from './flow-host.ts';
+
+/**
+ * The memory of a runtime, shared by its runs. It counts what operators and queues hold (estimated where values are
+ * objects) and makes sources wait while the total is above the limit. A run below its floor may always go on, so that
+ * one run full of open windows cannot starve the others for ever.
+ */
+export class SharedMemory {
+  readonly limit: number;
+  held = 0;
+  #runs = 0;
+  #waiting: (() => void)[] = [];
+
+  constructor(limit: number) {
+    this.limit = limit;
+  }
+
+  /** What each run may hold in any case: a quarter of its equal share. */
+  get floor(): number {
+    return this.limit / Math.max(1, this.#runs) / 4;
+  }
+
+  open(): RunBudget {
+    this.#runs++;
+    return new RunBudget(this);
+  }
+
+  changed(bytes: number): void {
+    this.held += bytes;
+    if (bytes < 0 && this.held <= this.limit && this.#waiting.length > 0) this.#release();
+  }
+
+  whenFree(fn: () => void): void {
+    this.#waiting.push(fn);
+  }
+
+  closed(): void {
+    this.#runs--;
+    this.#release();
+  }
+
+  #release(): void {
+    const waiting = this.#waiting;
+    this.#waiting = [];
+    for (const fn of waiting) fn();
+  }
+}
+
+/** The part of one run. */
+export class RunBudget implements Budget {
+  readonly #memory: SharedMemory;
+  held = 0;
+  peak = 0;
+  #isClosed = false;
+
+  constructor(memory: SharedMemory) {
+    this.#memory = memory;
+  }
+
+  add(bytes: number): void {
+    if (this.#isClosed) return;
+    this.held += bytes;
+    if (this.held > this.peak) this.peak = this.held;
+    this.#memory.changed(bytes);
+  }
+
+  get isTight(): boolean {
+    return this.#memory.held > this.#memory.limit && this.held > this.#memory.floor;
+  }
+
+  whenFree(fn: () => void): void {
+    this.#memory.whenFree(fn);
+  }
+
+  close(): void {
+    if (this.#isClosed) return;
+    this.#memory.changed(-this.held);
+    this.#isClosed = true;
+    this.#memory.closed();
+  }
+}

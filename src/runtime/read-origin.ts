@@ -1,0 +1,40 @@
+import type { Headers, Origin } from '../core/chunk.ts';
+import type { Positions } from '../core/source.ts';
+
+/** The origin of all records of one read. Ids are `source/partition/position`. */
+export class ReadOrigin implements Origin {
+  readonly source: string;
+  readonly partition: string;
+  readonly #positions: Positions;
+  readonly #times: ArrayLike<number> | undefined;
+  readonly #headers: readonly (Headers | undefined)[] | undefined;
+
+  constructor(
+    source: string,
+    partition: string,
+    read: {
+      readonly positions: Positions;
+      readonly times?: ArrayLike<number> | undefined;
+      readonly headers?: readonly (Headers | undefined)[] | undefined;
+    },
+  ) {
+    this.source = source;
+    this.partition = partition;
+    this.#positions = read.positions;
+    this.#times = read.times;
+    this.#headers = read.headers;
+  }
+
+  positionAt(row: number): string {
+    return String('first' in this.#positions ? this.#positions.first + row : this.#positions[row]);
+  }
+  idAt(row: number): string {
+    return `${this.source}/${this.partition}/${this.positionAt(row)}`;
+  }
+  timeAt(row: number): number {
+    return this.#times?.[row] ?? Number.NaN;
+  }
+  headersAt(row: number): Headers | undefined {
+    return this.#headers?.[row];
+  }
+}

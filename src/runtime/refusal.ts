@@ -1,0 +1,52 @@
+import type { RecordInfo } from '../core/chunk.ts';
+import { HeadraceError, isHeadraceError } from '../core/error.ts';
+import { Failure } from '../core/failure.ts';
+import type { DeadLetter } from '../core/letter.ts';
+import type { Refuser } from './flow-host.ts';
+
+/** What a refused record looks like to its reader. */
+export function letterOf(by: Refuser, error: unknown, value: unknown, record: RecordInfo, time: number): DeadLetter {
+  return {
+    id: record.id,
+    operator: by.id,
+    error: { code: codeOf(error), what: whatOf(error) },
+    origin: { source: record.source, partition: record.partition, position: record.position },
+    time,
+    ...(value instanceof Uint8Array ? { bytes: value } : { value }),
+  };
+}
+
+/**
+ * The error a run ends with. Its stack begins where the user's function threw, so that the first line a reader sees
+ * is a line of their own.
+ */
+export function stopError(pipeline: string, by: Refuser, error: unknown, record: RecordInfo): HeadraceError {
+  const stop = new HeadraceError({
+    code: codeOf(error),
+    what: `${by.kind} refused a record: ${whatOf(error)}`,
+    where: `pipeline '${pipeline}', ${by.id}${by.line === undefined ? '' : ` at ${by.line}`}, record ${record.id}`,
+    todo: isHeadraceError(error) ? error.todo : "Mend the function or the record, or choose onError: 'skip' or 'deadLetter' to go on without such records.",
+    cause: error instanceof Failure ? undefined : error,
+  });
+  if (error instanceof Error && error.stack !== undefined) {
+    const frames = error.stack.split('\n').filter((line) => /^\s+at /.test(line));
+    if (frames.length > 0) stop.stack = `HeadraceError: ${stop.message}\n${frames.join('\n')}`;
+  }
+  return stop;
+}
+
+function codeOf(error: unknown): `HR_${string}` {
+  if (error instanceof Failure) return 'HR_RECORD_REFUSED';
+  return isHeadraceError(error) ? error.code : 'HR_OPERATOR_FAILED';
+}
+
+function whatOf(error: unknown): string {
+  if (error instanceof Failure) return error.reason;
+  if (isHeadraceError(error)) return error.what;
+  if (error instanceof Error) return error.message === '' ? error.name : error.message;
+  try {
+    return String(error);
+  } catch {
+    return 'an object that cannot be shown';
+  }
+}

@@ -1,0 +1,114 @@
+import type { Flow } from './flow.ts';
+import type { Plan } from '../pipeline/plan.ts';
+
+/** What a run did. */
+export interface RunReport {
+  readonly pipeline: string;
+  /** How it ended: the data was over, or it was stopped. */
+  readonly ended: 'end' | 'stop';
+  /** Records that sources delivered. */
+  readonly in: number;
+  /** Records that sinks took. */
+  readonly out: number;
+  /** Refused records, by what became of them. */
+  readonly skipped: number;
+  readonly deadLetters: number;
+  /** Lost on purpose, by overflow policies and the like. */
+  readonly dropped: number;
+  /** Came after their window had closed for good. */
+  readonly late: number;
+  /** Records that windows still held when the run was stopped. */
+  readonly open: number;
+  readonly ms: number;
+  /** The most that operators and queues held at a time: exact for bytes and strings, estimated for objects. */
+  readonly peakBytes: number;
+}
+
+/** One operator at this moment. */
+export interface OperatorMetrics {
+  readonly id: string;
+  readonly kind: string;
+  readonly in: number;
+  readonly out: number;
+  readonly errors: number;
+  readonly skipped: number;
+  readonly deadLetters: number;
+  readonly dropped: Readonly<Record<string, number>>;
+  /** Sampled; NaN before the first sample and for operators that are not fused. */
+  readonly nsPerRecord: number;
+  readonly heldRecords: number;
+  readonly heldBytes: number;
+  /** Operators that make this one wait right now. */
+  readonly waitsFor: readonly string[];
+}
+
+export interface RunMetrics {
+  readonly pipeline: string;
+  readonly in: number;
+  readonly out: number;
+  readonly ms: number;
+  readonly heldBytes: number;
+  readonly operators: readonly OperatorMetrics[];
+}
+
+export function reportOf(plan: Plan, flow: Flow, ms: number, ended: 'end' | 'stop', open: number): RunReport {
+  const operators = operatorMetrics(plan, flow);
+  const total = (pick: (operator: OperatorMetrics) => number) => operators.reduce((all, operator) => all + pick(operator), 0);
+  return {
+    pipeline: plan.pipeline,
+    ended,
+    ...flowOf(plan, operators),
+    skipped: total((operator) => operator.skipped),
+    deadLetters: total((operator) => operator.deadLetters),
+    dropped: total((operator) => Object.values(operator.dropped).reduce((all, records) => all + records, 0)),
+    late: total((operator) => operator.dropped['late'] ?? 0),
+    open,
+    ms,
+    peakBytes: flow.budget.peak,
+  };
+}
+
+export function metricsOf(plan: Plan, flow: Flow, ms: number): RunMetrics {
+  const operators = operatorMetrics(plan, flow);
+  return { pipeline: plan.pipeline, ...flowOf(plan, operators), ms, heldBytes: flow.budget.held, operators };
+}
+
+function flowOf(plan: Plan, operators: readonly OperatorMetrics[]): { readonly in: number; readonly out: number } {
+  const types = new Map(plan.nodes.map((node) => [node.id, node.body.type]));
+  let records = { in: 0, out: 0 };
+  for (const { id, in: entered, out } of operators) {
+    if (types.get(id) === 'source') records = { ...records, in: records.in + entered };
+    if (types.get(id) === 'sink') records = { ...records, out: records.out + out };
+  }
+  return records;
+}
+
+/** Steps of a fused loop count only where records may vanish or multiply; the numbers between follow from those. */
+function operatorMetrics(plan: Plan, flow: Flow): readonly OperatorMetrics[] {
+  const nodes = new Map(plan.nodes.map((node) => [node.id, node]));
+  const outs = new Map<string, number>();
+  const isFused = (id: string | undefined) => id !== undefined && nodes.get(id)?.body.type === 'step';
+  return flow.wiring.counters.map((counters) => {
+    const node = nodes.get(counters.id)!;
+    const { body } = node;
+    const before = node.inputs[0];
+    const entered = body.type === 'step' && counters.in === 0 && isFused(before) ? (outs.get(before!) ?? 0) : counters.in;
+    const keepsAll = body.type === 'step' && (body.operator.inline?.shape === 'replace' || body.operator.inline?.shape === 'look' || body.operator.inline?.shape === 'key');
+    const out = keepsAll ? entered - counters.errors : counters.out;
+    outs.set(counters.id, out);
+    return {
+      id: counters.id,
+      kind: counters.kind,
+      in: entered,
+      out,
+      errors: counters.errors,
+      skipped: counters.skipped,
+      deadLetters: counters.deadLetters,
+      dropped: Object.fromEntries(counters.dropped),
+      nsPerRecord: counters.nsPerRecord,
+      heldRecords: counters.heldRecords,
+      heldBytes: counters.heldBytes,
+      waitsFor: flow.wiring.outlets.filter((outlet) => outlet.id === counters.id).flatMap((outlet) => outlet.waitsFor),
+    };
+  });
+}

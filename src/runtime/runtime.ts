@@ -1,0 +1,40 @@
+import type { Duration } from '../core/units.ts';
+import type { Pipeline } from '../pipeline/pipeline.ts';
+import type { RunMetrics, RunReport } from './report.ts';
+
+export interface RunOptions {
+  /** Where and how it runs; by default here, with state in memory that is forgotten at the end. */
+  readonly runtime?: Runtime;
+  /** Aborting it gives the run up at once; the run rejects with the signal's reason. */
+  readonly signal?: AbortSignal;
+  /** `end` of the data (the default), everything present at the start, or a span of time. The latter two are a stop. */
+  readonly until?: 'end' | 'caughtUp' | Duration;
+  /** `run` stops on SIGINT and SIGTERM unless this is false. `start` never listens. */
+  readonly signals?: boolean;
+  /** What records in flight get after a stop; 10 s by default. */
+  readonly deadline?: Duration;
+}
+
+/** One execution of a plan. */
+export interface Run extends AsyncDisposable {
+  /** Settles when the run is over, with its report or with what it failed of. */
+  readonly done: Promise<RunReport>;
+  metrics(): RunMetrics;
+  health(): RunHealth;
+  /** Reads no more, lets records in flight finish, and answers the report. */
+  stop(deadline?: Duration): Promise<RunReport>;
+}
+
+export interface RunHealth {
+  readonly state: 'running' | 'stopping' | 'done' | 'failed';
+  /** Why, when it failed. */
+  readonly error: string | undefined;
+  /** Operators that wait, and for whom. */
+  readonly waiting: readonly { readonly operator: string; readonly for: readonly string[] }[];
+}
+
+/** Runs plans somewhere. */
+export interface Runtime {
+  readonly kind: string;
+  start(pipeline: Pipeline, options: RunOptions): Promise<Run>;
+}

@@ -1,0 +1,193 @@
+import type { Chunk } from '../core/chunk.ts';
+import { HeadraceError, isHeadraceError } from '../core/error.ts';
+import type { Sink, Writer } from '../core/sink.ts';
+import type { Finish } from '../core/station.ts';
+import type { Timer } from '../core/world.ts';
+import type { Inlet, Outlet, Push } from './edges.ts';
+import { Writers } from './edges.ts';
+import type { FlowHost, Refuser } from './flow-host.ts';
+
+/** Chunks that may wait behind the one being written: the loop goes on while the disk works. */
+const CHUNKS_AHEAD = 4;
+const WRITE_ATTEMPTS = 6;
+const FIRST_WAIT_MS = 100;
+const LONGEST_WAIT_MS = 10_000;
+/** A writer with a buffer is flushed when nothing came for so long. */
+const FLUSH_AFTER_MS = 200;
+
+/** Brings chunks to a writer, one at a time, again where its error says that this may help. */
+export class SinkInlet implements Inlet {
+  readonly #sink: Sink<unknown>;
+  readonly #by: Refuser;
+  readonly #host: FlowHost;
+  readonly #writers = new Writers();
+  readonly #queue: Chunk[] = [];
+  readonly #full: (() => void)[] = [];
+  #writer: Writer<unknown> | undefined;
+  #isBusy = false;
+  #finishing: Finish | undefined;
+  #isClosed = false;
+  #flushTimer: Timer | undefined;
+  #retryTimer: Timer | undefined;
+  #isDirty = false;
+
+  constructor(sink: Sink<unknown>, by: Refuser, host: FlowHost) {
+    this.#sink = sink;
+    this.#by = by;
+    this.#host = host;
+  }
+
+  open(): void | Promise<void> {
+    const { world, signal } = this.#host;
+    const writer = this.#sink.open({ world, signal, sink: this.#by.id, index: 0, committed: [] });
+    if (!(writer instanceof Promise)) {
+      this.#writer = writer;
+      return;
+    }
+    return writer.then(async (opened) => {
+      this.#writer = opened;
+      if (this.#isClosed) await opened.close(signal.reason);
+    });
+  }
+
+  get id(): string {
+    return this.#by.id;
+  }
+
+  connect(from: Outlet): void {
+    this.#writers.add(from);
+  }
+
+  push(chunk: Chunk): Push {
+    if (this.#isClosed || chunk.values.length === 0) return;
+    this.#by.counters.in += chunk.values.length;
+    if (this.#isBusy) {
+      this.#queue.push(chunk);
+      this.#by.counters.heldRecords += chunk.values.length;
+      return this.#queue.length < CHUNKS_AHEAD ? undefined : new Promise((free) => this.#full.push(free));
+    }
+    this.#write(chunk, 1);
+    return;
+  }
+
+  finish(how: Finish): void {
+    const all = this.#writers.finished(how);
+    if (all === undefined || this.#isClosed) return;
+    this.#finishing = all;
+    if (!this.#isBusy) this.#end();
+  }
+
+  /** The run did not end well: what waits is given up, the writer is closed with the reason. */
+  async abort(reason: unknown): Promise<void> {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    this.#flushTimer?.cancel();
+    this.#retryTimer?.cancel();
+    this.#queue.length = 0;
+    await this.#writer?.close(reason);
+  }
+
+  #write(chunk: Chunk, attempt: number): void {
+    let wait: void | Promise<void>;
+    try {
+      wait = this.#writer!.write(chunk);
+    } catch (error) {
+      this.#isBusy = true;
+      this.#failed(chunk, attempt, error);
+      return;
+    }
+    if (wait === undefined) {
+      this.#written(chunk);
+      return;
+    }
+    this.#isBusy = true;
+    wait.then(
+      () => {
+        this.#isBusy = false;
+        this.#written(chunk);
+        this.#next();
+      },
+      (error: unknown) => this.#failed(chunk, attempt, error),
+    );
+  }
+
+  #written(chunk: Chunk): void {
+    this.#by.counters.out += chunk.values.length;
+    if (this.#writer!.flush !== undefined) {
+      this.#isDirty = true;
+      this.#flushTimer ??= this.#host.world.scheduler.after(FLUSH_AFTER_MS, () => this.#flush());
+    }
+  }
+
+  #next(): void {
+    while (!this.#isBusy && !this.#isClosed) {
+      const chunk = this.#queue.shift();
+      if (this.#queue.length < CHUNKS_AHEAD) for (const free of this.#full.splice(0)) free();
+      if (chunk === undefined) break;
+      this.#by.counters.heldRecords -= chunk.values.length;
+      this.#write(chunk, 1);
+    }
+    if (this.#finishing !== undefined && !this.#isBusy && !this.#isClosed && this.#queue.length === 0) this.#end();
+  }
+
+  #failed(chunk: Chunk, attempt: number, error: unknown): void {
+    if (this.#isClosed) return;
+    const mayHelp = isHeadraceError(error) && (error.action === 'retry' || error.action === 'reconnect');
+    this.#by.counters.errors++;
+    if (!mayHelp || attempt === WRITE_ATTEMPTS) {
+      this.#host.crash(sinkError(this.#by, error, attempt));
+      return;
+    }
+    const { random, scheduler } = this.#host.world;
+    const waitMs = random.next() * Math.min(LONGEST_WAIT_MS, FIRST_WAIT_MS * 2 ** (attempt - 1));
+    this.#retryTimer = scheduler.after(waitMs, () => {
+      if (this.#isClosed) return;
+      this.#isBusy = false;
+      this.#write(chunk, attempt + 1);
+      this.#next();
+    });
+  }
+
+  #flush(): void {
+    this.#flushTimer = undefined;
+    if (this.#isBusy || this.#isClosed || !this.#isDirty) return;
+    this.#isDirty = false;
+    this.#guard(() => this.#writer!.flush!());
+  }
+
+  #end(): void {
+    this.#flushTimer?.cancel();
+    this.#guard(async () => {
+      await this.#writer!.flush?.();
+      if (this.#isClosed) return;
+      this.#isClosed = true;
+      await this.#writer!.close();
+      this.#host.closed(this.#by.isAfterLetters);
+    });
+  }
+
+  #guard(fn: () => void | Promise<void>): void {
+    this.#isBusy = true;
+    void (async () => {
+      try {
+        await fn();
+      } catch (error) {
+        this.#host.crash(sinkError(this.#by, error, 1));
+        return;
+      }
+      this.#isBusy = false;
+      this.#next();
+    })();
+  }
+}
+
+function sinkError(by: Refuser, error: unknown, attempts: number): HeadraceError {
+  if (isHeadraceError(error) && attempts === 1) return error;
+  return new HeadraceError({
+    code: 'HR_SINK_FAILED',
+    what: `the sink refused what it was given${attempts > 1 ? ` ${attempts} times` : ''}: ${error instanceof Error ? error.message : String(error)}`,
+    where: `${by.id}${by.line === undefined ? '' : ` at ${by.line}`}`,
+    todo: 'Nothing written before is lost. Mend what the cause says and run again.',
+    cause: error,
+  });
+}

@@ -1,0 +1,159 @@
+import { Failure } from '../core/failure.ts';
+import { HeadraceError } from '../core/error.ts';
+import type { KeyTable } from '../core/chunk.ts';
+import type { Operator } from '../core/operator.ts';
+import type { Cells } from './cells.ts';
+import type { Refuser } from './flow-host.ts';
+import { RecordView } from './record-view.ts';
+
+/** One operator inside a fused loop, with all that the loop needs of it. */
+export interface SiteStep extends Refuser {
+  readonly operator: Operator;
+  readonly cells: Cells | undefined;
+  /** The table that a keyBy step fills. */
+  readonly table: KeyTable | undefined;
+  /** How many levels of children lie above this step. */
+  readonly level: number;
+}
+
+/** What a site needs of the run. */
+export interface SiteHost {
+  /** A record was refused. True when the run stops because of it. */
+  refused(step: SiteStep, error: unknown, value: unknown, view: RecordView): boolean;
+}
+
+/**
+ * The memory of one fused loop, shared by its generated form and its closures so that a run may switch between them
+ * after any chunk. A loop answers how many outputs it made; outputs lie in `out`, their lineage in `index` (the
+ * chunk's value each came from), `paths` (ordinals of children) and `keyIds`.
+ */
+export class Site {
+  readonly name: string;
+  readonly steps: readonly SiteStep[];
+  readonly view: RecordView = new RecordView();
+  readonly levels: number;
+  /** Outputs after which a loop with children pauses, so that one chunk cannot grow without bound. */
+  readonly pauseAt: number;
+  index: Int32Array;
+  keyIds: Int32Array;
+  paths: Int32Array[];
+  capacity: number;
+  /** The chunk's value at which the next call goes on. */
+  next = 0;
+  /** A record was refused with `stop`: nothing that comes after it may pass. */
+  isCut = false;
+  /** Emitted by the step that is being called. */
+  readonly scratch: Scratch = new Scratch();
+  readonly #host: SiteHost;
+
+  constructor(name: string, steps: readonly SiteStep[], levels: number, chunkLimit: number, host: SiteHost) {
+    this.name = name;
+    this.steps = steps;
+    this.levels = levels;
+    this.pauseAt = chunkLimit;
+    this.capacity = Math.max(chunkLimit, 16);
+    this.index = new Int32Array(this.capacity);
+    this.keyIds = new Int32Array(this.capacity);
+    this.paths = Array.from({ length: levels }, () => new Int32Array(this.capacity));
+    this.#host = host;
+  }
+
+  /** Makes room for more outputs than values; called by the loop when it reaches `capacity`. */
+  grow(): void {
+    this.capacity *= 2;
+    this.index = grown(this.index, this.capacity);
+    this.keyIds = grown(this.keyIds, this.capacity);
+    this.paths = this.paths.map((path) => grown(path, this.capacity));
+  }
+
+  /** Step `at` threw. True: stop here. */
+  refuse(at: number, error: unknown, value: unknown): boolean {
+    const step = this.steps[at]!;
+    this.scratch.count = 0;
+    step.counters.errors++;
+    this.view.level = step.level;
+    if (this.#host.refused(step, error, value, this.view)) this.isCut = true;
+    return this.isCut;
+  }
+
+  /** Step `at` answered a failure or something with a `then`. True: stop here. */
+  odd(at: number, result: unknown, value: unknown): boolean {
+    if (result instanceof Failure) return this.refuse(at, result, value);
+    // Nobody will look at this promise again; without a handler its rejection would end the process.
+    void Promise.resolve(result as PromiseLike<unknown>).catch(() => {});
+    return this.refuse(at, promiseError(this.steps[at]!), value);
+  }
+
+  /** What the step at work emitted, apart from the scratch, which the steps behind it use again. */
+  emitted(): readonly unknown[] {
+    const { count, values } = this.scratch;
+    if (count === 0) return NOTHING;
+    this.scratch.count = 0;
+    return values.slice(0, count);
+  }
+
+  /** The children of a value, as an array: what a generator has answered before it throws is taken back. */
+  children(at: number, result: unknown): readonly unknown[] {
+    if (Array.isArray(result)) return result as readonly unknown[];
+    const step = this.steps[at]!;
+    if (result === null || typeof result !== 'object' || !(Symbol.iterator in result)) {
+      if (typeof result === 'string') return [...result];
+      if (isPromise(result)) {
+        void Promise.resolve(result).catch(() => {});
+        throw promiseError(step);
+      }
+      throw new HeadraceError({
+        code: 'HR_NOT_ITERABLE',
+        what: `the function of ${step.operator.kind} answered ${result === null ? 'null' : typeof result} instead of something to iterate over`,
+        where: step.id,
+        todo: 'Answer an array or another iterable; an empty array for nothing.',
+      });
+    }
+    const children: unknown[] = [];
+    for (const child of result as Iterable<unknown>) {
+      if (children.length === MAX_CHILDREN) {
+        throw new HeadraceError({
+          code: 'HR_TOO_MANY_CHILDREN',
+          what: `one value became more than ${MAX_CHILDREN} children`,
+          where: step.id,
+          todo: 'A flatMap keeps the children of one value in memory until all are there. Use a source for data of any size.',
+        });
+      }
+      children.push(child);
+    }
+    return children;
+  }
+}
+
+const NOTHING: readonly unknown[] = [];
+
+/** What one value may become in a flatMap; an endless generator meets it instead of the end of memory. */
+const MAX_CHILDREN = 1_048_576;
+
+/** What a step emits, before anybody sees it. */
+export class Scratch {
+  values: unknown[] = [];
+  count = 0;
+  readonly emit = (out: unknown): void => {
+    this.values[this.count++] = out;
+  };
+}
+
+export function isPromise(result: unknown): result is PromiseLike<unknown> {
+  return typeof result === 'object' && result !== null && 'then' in result && typeof result.then === 'function';
+}
+
+function promiseError(step: SiteStep): HeadraceError {
+  return new HeadraceError({
+    code: 'HR_PROMISE_NOT_ALLOWED',
+    what: `the function of ${step.operator.kind} answered a promise`,
+    where: step.id,
+    todo: 'This step is synchronous: use mapAsync for a function that returns a promise.',
+  });
+}
+
+function grown(array: Int32Array, length: number): Int32Array {
+  const larger = new Int32Array(length);
+  larger.set(array);
+  return larger;
+}

@@ -1,0 +1,137 @@
+// What `npm install headrace` gives a user: the packed file in an empty folder, from JavaScript and from TypeScript.
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { command, type Outcome, root } from '../../scripts/command.ts';
+import { blocksOf, expectedLines } from '../docs/blocks.ts';
+
+/** A tarball above this has swallowed something it should not: sources, declarations and maps come to far less. */
+const mostBytes = 1024 * 1024;
+
+const folder = mkdtempSync(join(tmpdir(), 'headrace-pack-'));
+let tarball: string;
+let packed: readonly string[];
+
+beforeAll(async () => {
+  const pack = await command('npm', ['pack', '--json', '--pack-destination', folder]); // prepack builds
+  expect(pack, pack.stderr).toMatchObject({ exit: 0 });
+  const [{ filename, files }] = JSON.parse(pack.stdout.slice(pack.stdout.search(/^\[/m))) as [
+    { filename: string; files: { path: string }[] },
+  ];
+  tarball = join(folder, filename);
+  packed = files.map((file) => file.path);
+  writeFileSync(join(folder, 'package.json'), JSON.stringify({ name: 'user', private: true, type: 'module' }));
+  const install = await command('npm', ['install', '--offline', '--no-audit', '--no-fund', tarball], { cwd: folder });
+  expect(install, install.stderr).toMatchObject({ exit: 0 });
+}, 120_000);
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+/** Writes a program into the user's folder and runs it. */
+async function runProgram(file: string, code: string): Promise<Outcome> {
+  writeFileSync(join(folder, file), code);
+  return await command('node', [file], { cwd: folder, timeoutSeconds: 20 });
+}
+
+test('the package has no dependencies, no install scripts, and is small', () => {
+  const own = JSON.parse(readFileSync(join(folder, 'node_modules/headrace/package.json'), 'utf8')) as Record<
+    string,
+    Record<string, string>
+  >;
+  for (const kind of ['dependencies', 'optionalDependencies', 'peerDependencies', 'bundleDependencies'])
+    expect(own).not.toHaveProperty(kind);
+  for (const script of ['preinstall', 'install', 'postinstall', 'prepare']) expect(own['scripts']).not.toHaveProperty(script);
+  expect(statSync(tarball).size).toBeLessThan(mostBytes);
+});
+
+test('it holds the program, its sources and its licence, and no tests', () => {
+  expect(packed).toEqual(
+    expect.arrayContaining([
+      'dist/index.js',
+      'dist/index.d.ts',
+      'dist/cli/main.js',
+      'src/index.ts',
+      'README.md',
+      'LICENSE',
+      'package.json',
+    ]),
+  );
+  expect(packed.filter((file) => !/^(dist\/|src\/|README\.md$|LICENSE$|package\.json$)/.test(file) || file.includes('.test.'))).toEqual([]);
+});
+
+test('the first program of the README prints what the README says, as plain JavaScript', async () => {
+  const first = blocksOf('README.md', readFileSync(join(root, 'README.md'), 'utf8'))[0];
+  expect(first?.code).toContain(`from 'headrace'`);
+  const { exit, stdout, stderr } = await runProgram('readme.js', first?.code ?? '');
+  expect(stderr).toBe('');
+  expect(stdout.trimEnd().split('\n')).toEqual(expectedLines(first?.code ?? ''));
+  expect(exit).toBe(0);
+});
+
+test('eight lines without a broker run from plain JavaScript', async () => {
+  const hello = `
+    import { pipeline, print, run, values } from 'headrace';
+    const hello = pipeline('hello').from(values([3, 1, 4, 1, 5, 9, 2, 6])).map((n) => n * n).filter((n) => n > 10).to(print());
+    const report = await run(hello);
+    console.log(report.in, report.out);`;
+  const { exit, stdout, stderr } = await runProgram('hello.js', hello);
+  expect({ exit, stderr, lines: stdout.trim().split('\n') }).toEqual({ exit: 0, stderr: '', lines: ['16', '25', '81', '36', '8 4'] });
+});
+
+test('importing it loads nothing but itself and Node', async () => {
+  const spy = `
+    import { registerHooks } from 'node:module';
+    const foreign = [];
+    registerHooks({ resolve(specifier, context, next) {
+      const found = next(specifier, context);
+      if (!found.url.startsWith('node:') && !found.url.includes('/node_modules/headrace/dist/')) foreign.push(found.url);
+      return found;
+    } });
+    for (const entry of ['', '/buffers', '/connectors/files', '/runtimes/embedded']) await import('headrace' + entry);
+    console.log(JSON.stringify(foreign));`;
+  const { stdout, stderr } = await runProgram('spy.js', spy);
+  expect(stdout.trim(), stderr).toBe('[]');
+});
+
+const user = `
+import { pipeline, print, run, values } from 'headrace';
+import { StreamBuffer } from 'headrace/buffers';
+import * as files from 'headrace/connectors/files';
+import { embedded } from 'headrace/runtimes/embedded';
+import * as testing from 'headrace/testing';
+
+const squares = pipeline('squares').from(values([1, 2, 3])).map((n) => ({ square: n * n }));
+squares.filter((each) => each.square > 1).to(print());
+// @ts-expect-error: types flow through the chain, so a wrong field is an error
+squares.filter((each) => each.sqare > 1);
+
+const buffer = new StreamBuffer<number>({ items: 8 });
+export const next: Promise<number | undefined> | number | undefined = buffer.read();
+export const runtime = embedded();
+export const report = await run(pipeline('other').from(values([1])).to(print()), { runtime });
+export const counts: [number, number] = [report.in, report.out];
+export const modules: object[] = [files, testing];
+`;
+
+test.each([
+  ['nodenext', { module: 'nodenext', moduleResolution: 'nodenext' }],
+  ['bundler', { module: 'esnext', moduleResolution: 'bundler' }],
+])('a TypeScript program of a user compiles with moduleResolution %s', async (kind, options) => {
+  const place = join(folder, kind);
+  mkdirSync(place);
+  writeFileSync(join(place, 'user.ts'), user);
+  const compilerOptions = {
+    ...options,
+    target: 'esnext',
+    lib: ['esnext'],
+    strict: true,
+    exactOptionalPropertyTypes: true,
+    noEmit: true,
+    skipLibCheck: false, // Our declarations are checked too.
+    typeRoots: [join(root, 'node_modules/@types')],
+    types: ['node'],
+  };
+  writeFileSync(join(place, 'tsconfig.json'), JSON.stringify({ compilerOptions, include: ['user.ts'] }));
+  const { exit, stdout } = await command('tsc', ['-p', place], { cwd: place });
+  expect({ exit, stdout }).toEqual({ exit: 0, stdout: '' });
+});
