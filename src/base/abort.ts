@@ -15,7 +15,8 @@ const waiters = new WeakMap<AbortSignal, Set<() => void>>();
  * const off = onAbort(controller.signal, () => console.log('stopped'));
  * onAbort(controller.signal, () => console.log('me too'));
  * off();
- * controller.abort(); // me too
+ * controller.abort();
+ * // me too
  * ```
  */
 export function onAbort(signal: AbortSignal, fn: () => void): () => void {

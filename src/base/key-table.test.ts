@@ -34,7 +34,13 @@ test('the group is the one of the canonical bytes', () => {
 test('tuples are one exactly when their parts are, whatever is written in them', () => {
   // Text made of the signs the table itself uses between parts.
   const tricky = fc.string({ unit: fc.constantFrom('"', '#', 'n', 't', 'f', '1', '2', '-', '.', '?'), maxLength: 4 });
-  const part = fc.oneof(tricky, fc.integer({ min: -2, max: 12 }), fc.bigInt({ min: -2n, max: 12n }), fc.boolean(), fc.constantFrom(1e21, 1.5, -0));
+  const part = fc.oneof(
+    tricky,
+    fc.integer({ min: -2, max: 12 }),
+    fc.bigInt({ min: -2n, max: 12n }),
+    fc.boolean(),
+    fc.constantFrom(1e21, 1.5, -0),
+  );
   const tuple = fc.array(part, { maxLength: 3 });
   const keys = new InternedKeys();
   fc.assert(
@@ -58,7 +64,19 @@ test('an array that its owner changes afterwards does not change the key', () =>
 
 test('what is no key is refused every time and leaves nothing behind', () => {
   const keys = new InternedKeys({ where: 'by-user' });
-  for (const wrong of [Number.NaN, Number.POSITIVE_INFINITY, undefined, null, {}, ['a', null], [['a']], [Number.NaN], ['?'], [{}], Symbol('s')]) {
+  for (const wrong of [
+    Number.NaN,
+    Number.POSITIVE_INFINITY,
+    undefined,
+    null,
+    {},
+    ['a', null],
+    [['a']],
+    [Number.NaN],
+    ['?'],
+    [{}],
+    Symbol('s'),
+  ]) {
     const isKey = Array.isArray(wrong) && wrong[0] === '?';
     for (let time = 0; time < 2; time++) {
       const ask = (): number => keys.idOf(wrong as Key);
@@ -72,7 +90,9 @@ test('what is no key is refused every time and leaves nothing behind', () => {
 test('more keys than the bound are refused with what to do; known keys go on working', () => {
   const keys = new InternedKeys({ maxKeys: 3, where: 'by-request' });
   for (const key of ['a', 'b', ['c']] as Key[]) keys.idOf(key);
-  expect(() => keys.idOf('d')).toThrow(expect.objectContaining({ code: 'HR_KEYS_FULL', where: 'by-request', todo: expect.stringContaining('maxKeys') }));
+  expect(() => keys.idOf('d')).toThrow(
+    expect.objectContaining({ code: 'HR_KEYS_FULL', where: 'by-request', todo: expect.stringContaining('maxKeys') }),
+  );
   expect(() => keys.idOf(['d'])).toThrow(expect.objectContaining({ code: 'HR_KEYS_FULL' }));
   expect([keys.idOf('a'), keys.idOf(['c']), keys.size]).toEqual([0, 2, 3]);
 });
@@ -87,6 +107,29 @@ test('100,000 keys keep their ids and groups while the table grows, and it says 
   expect(keys.bytes).toBeGreaterThan(100_000 * 60);
 });
 
+test('whole numbers in any order and density are the same keys by whatever way they are found', () => {
+  const number = fc.oneof(
+    fc.nat({ max: 30 }),
+    fc.nat({ max: 5000 }),
+    fc.integer(),
+    fc.constantFrom(1023, 1024, 2 ** 20, 2 ** 31, 2 ** 32, 2 ** 53, -0, 0.5, -1),
+  );
+  fc.assert(
+    fc.property(fc.array(number, { maxLength: 300 }), (numbers) => {
+      const keys = new InternedKeys();
+      const model = new Map<number, number>();
+      for (const key of [...numbers, ...numbers]) {
+        if (!model.has(key)) model.set(key, model.size);
+        expect(keys.idOf(key)).toBe(model.get(key));
+      }
+      expect(keys.size).toBe(model.size);
+    }),
+  );
+  const dense = new InternedKeys();
+  for (const round of [1, 2]) for (let i = 0; i < 20_000; i++) expect(dense.idOf(i * 3), String(round)).toBe(i);
+});
+
 test('an option that makes no sense is refused', () => {
-  for (const options of [{ maxKeys: 0 }, { maxParallelism: 0 }, { maxParallelism: 40_000 }]) expect(() => new InternedKeys(options)).toThrow(expect.objectContaining({ code: 'HR_OPTION_INVALID' }));
+  for (const options of [{ maxKeys: 0 }, { maxKeys: 2 ** 24 }, { maxParallelism: 0 }, { maxParallelism: 40_000 }])
+    expect(() => new InternedKeys(options)).toThrow(expect.objectContaining({ code: 'HR_OPTION_INVALID' }));
 });

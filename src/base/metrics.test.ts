@@ -53,7 +53,12 @@ test('the metrics of a run that is over are forgotten, and only those', () => {
   for (const run of ['1', '2']) for (const operator of ['a', 'b']) metrics.counter({ ...read, labels: { run, operator } });
   metrics.gauge({ name: 'headrace_open', help: 'Open.', labels: { run: '1' } });
   metrics.remove({ run: '1' });
-  expect(metrics.families().map(({ series }) => series.map(({ labels }) => labels))).toEqual([[{ operator: 'a', run: '2' }, { operator: 'b', run: '2' }]]);
+  expect(metrics.families().map(({ series }) => series.map(({ labels }) => labels))).toEqual([
+    [
+      { operator: 'a', run: '2' },
+      { operator: 'b', run: '2' },
+    ],
+  ]);
   metrics.remove({ run: '2' });
   expect(metrics.families()).toEqual([]);
 });
@@ -66,7 +71,8 @@ test('names that scrapers refuse or misread are refused here', () => {
     expect(() => metrics.gauge({ name, help: '' })).toThrow(refused);
     expect(() => metrics.histogram({ name, help: '' })).toThrow(refused);
   }
-  for (const label of ['le', '__name__', 'a-b', '1', '']) expect(() => metrics.counter({ ...read, labels: { [label]: 'x' } })).toThrow(refused);
+  for (const label of ['le', '__name__', 'a-b', '1', ''])
+    expect(() => metrics.counter({ ...read, labels: { [label]: 'x' } })).toThrow(refused);
   metrics.gauge({ name: 'headrace_open', help: '' });
   expect(() => metrics.histogram({ name: 'headrace_open', help: '' })).toThrow(refused);
   expect(metrics.families().map(({ name }) => name)).toEqual(['headrace_open']);

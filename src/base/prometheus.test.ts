@@ -23,7 +23,7 @@ function parse(text: string): Map<string, ParsedFamily> {
   if (text === '') return families;
   if (!text.endsWith('\n')) throw new Error('the last line has no end');
   for (const line of text.slice(0, -1).split('\n')) {
-    const helped = /^# HELP ([a-zA-Z_:][a-zA-Z0-9_:]*) (.*)$/.exec(line);
+    const helped = /^# HELP ([a-zA-Z_:][a-zA-Z0-9_:]*) (.*)$/s.exec(line);
     if (helped) {
       if (families.has(helped[1]!)) throw new Error(`second HELP: ${line}`);
       if (/\\(?![\\n])/.test(helped[2]!.replaceAll('\\\\', ''))) throw new Error(`bad escape: ${line}`);
@@ -43,7 +43,7 @@ function parse(text: string): Map<string, ParsedFamily> {
     const allowed = current[1].type === 'histogram' ? ['_bucket', '_sum', '_count'] : [''];
     if (!allowed.includes(suffix)) throw new Error(`a sample that is not of ${current[0]}: ${line}`);
     if ((suffix === '_bucket') !== 'le' in sample.labels) throw new Error(`le where it must not be, or not where it must: ${line}`);
-    const key = JSON.stringify([sample.name, Object.entries(sample.labels).sort()]);
+    const key = JSON.stringify([sample.name, Object.entries(sample.labels).map(String).toSorted()]);
     if (seen.has(key)) throw new Error(`twice: ${line}`);
     seen.add(key);
     current[1].samples.push(sample);
@@ -87,7 +87,11 @@ function checkBuckets(samples: readonly Sample[]): void {
 
 test('a page reads as in the documentation of the format', () => {
   const metrics = new Metrics();
-  metrics.counter({ name: 'headrace_records_total', help: 'Records read.', labels: { operator: 'parse', source: 'C:\\a "b"\n' } }).value = 1027;
+  metrics.counter({
+    name: 'headrace_records_total',
+    help: 'Records read.',
+    labels: { operator: 'parse', source: 'C:\\a "b"\n' },
+  }).value = 1027;
   metrics.gauge({ name: 'headrace_heap_bytes', help: 'A back\\slash and\na line.' }).value = 1.5e9;
   expect(prometheusText(metrics)).toBe(
     [
@@ -141,7 +145,13 @@ test('bytes and amounts have bounds of their own', () => {
 });
 
 test('whatever stands in help, labels and values, the page reads back as what it was', () => {
-  const nasty = fc.string({ unit: fc.oneof(fc.constantFrom('"', '\\', '\n', 'n', '{', '}', ',', '=', ' ', '\u2028', '\r'), fc.string({ unit: 'grapheme', minLength: 1, maxLength: 1 })), maxLength: 12 });
+  const nasty = fc.string({
+    unit: fc.oneof(
+      fc.constantFrom('"', '\\', '\n', 'n', '{', '}', ',', '=', ' ', '\u2028', '\r'),
+      fc.string({ unit: 'grapheme', minLength: 1, maxLength: 1 }),
+    ),
+    maxLength: 12,
+  });
   const series = fc.record({ a: nasty, b: nasty, value: fc.double() });
   fc.assert(
     fc.property(nasty, fc.array(series, { minLength: 1, maxLength: 5 }), (help, all) => {

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { BoundedQueue } from './queue.ts';
+import { loopTurn } from './scheduler.ts';
 
 test('items leave in the order they came', () => {
   const queue = new BoundedQueue<number>({ items: 100, bytes: 1000 });
@@ -12,7 +13,13 @@ test('it refuses what goes over the bound in items, and what goes over the bound
   const byItems = new BoundedQueue<string>({ items: 2, bytes: Number.POSITIVE_INFINITY });
   expect([byItems.push('a', 1e9), byItems.push('b', 1e9), byItems.push('c', 0), byItems.items]).toEqual([true, true, false, 2]);
   const byBytes = new BoundedQueue<string>({ items: 10, bytes: 100 });
-  expect([byBytes.push('a', 60), byBytes.push('b', 41), byBytes.push('c', 40), byBytes.push('d', 0), byBytes.bytes]).toEqual([true, false, true, true, 100]);
+  expect([byBytes.push('a', 60), byBytes.push('b', 41), byBytes.push('c', 40), byBytes.push('d', 0), byBytes.bytes]).toEqual([
+    true,
+    false,
+    true,
+    true,
+    100,
+  ]);
 });
 
 test('an item larger than the whole bound is taken when the queue is empty, so that nobody waits for ever', () => {
@@ -58,45 +65,73 @@ test('a size that is no size is a bug of ours', () => {
 
 test('it does what an array does, through every order of calls', () => {
   const call = fc.oneof(
-    { weight: 6, arbitrary: fc.record({ name: fc.constant('push' as const), bytes: fc.nat({ max: 40 }), times: fc.integer({ min: 1, max: 60 }) }) },
-    { weight: 4, arbitrary: fc.record({ name: fc.constant('shift' as const), bytes: fc.constant(0), times: fc.integer({ min: 1, max: 120 }) }) },
-    { weight: 1, arbitrary: fc.record({ name: fc.constantFrom('clear' as const, 'makeRoom' as const), bytes: fc.nat({ max: 3000 }), times: fc.constant(1) }) },
+    {
+      weight: 6,
+      arbitrary: fc.record({ name: fc.constant('push' as const), bytes: fc.nat({ max: 40 }), times: fc.integer({ min: 1, max: 60 }) }),
+    },
+    {
+      weight: 4,
+      arbitrary: fc.record({ name: fc.constant('shift' as const), bytes: fc.constant(0), times: fc.integer({ min: 1, max: 120 }) }),
+    },
+    {
+      weight: 1,
+      arbitrary: fc.record({
+        name: fc.constantFrom('clear' as const, 'makeRoom' as const),
+        bytes: fc.nat({ max: 3000 }),
+        times: fc.constant(1),
+      }),
+    },
   );
   fc.assert(
-    fc.property(fc.array(call, { maxLength: 60 }), fc.integer({ min: 1, max: 700 }), fc.integer({ min: 1, max: 5000 }), (calls, maxItems, maxBytes) => {
-      const queue = new BoundedQueue<number>({ items: maxItems, bytes: maxBytes });
-      let model: { value: number; bytes: number }[] = [];
-      const sum = (): number => model.reduce((total, item) => total + item.bytes, 0);
-      const fits = (bytes: number): boolean => model.length === 0 || (model.length < maxItems && sum() + bytes <= maxBytes);
-      let next = 0;
-      for (const { name, bytes, times } of calls) {
-        for (let i = 0; i < times; i++) {
-          if (name === 'push') {
-            const taken = fits(bytes);
-            expect(queue.push(next, bytes)).toBe(taken);
-            if (taken) model.push({ value: next, bytes });
-            next++;
-          } else if (name === 'shift') {
-            expect(queue.shift()).toBe(model.shift()?.value);
-          } else if (name === 'clear') {
-            queue.clear();
-            model = [];
-          } else {
-            const gone: number[] = [];
-            while (!fits(bytes)) gone.push(model.shift()!.value);
-            const shown: number[] = [];
-            expect(queue.makeRoom(bytes, (value) => shown.push(value))).toBe(gone.length);
-            expect(shown).toEqual(gone);
+    fc.property(
+      fc.array(call, { maxLength: 60 }),
+      fc.integer({ min: 1, max: 700 }),
+      fc.integer({ min: 1, max: 5000 }),
+      (calls, maxItems, maxBytes) => {
+        const queue = new BoundedQueue<number>({ items: maxItems, bytes: maxBytes });
+        let model: { value: number; bytes: number }[] = [];
+        const sum = (): number => model.reduce((total, item) => total + item.bytes, 0);
+        const fits = (bytes: number): boolean => model.length === 0 || (model.length < maxItems && sum() + bytes <= maxBytes);
+        let next = 0;
+        for (const { name, bytes, times } of calls) {
+          for (let i = 0; i < times; i++) {
+            if (name === 'push') {
+              const taken = fits(bytes);
+              expect(queue.push(next, bytes)).toBe(taken);
+              if (taken) model.push({ value: next, bytes });
+              next++;
+            } else if (name === 'shift') {
+              expect(queue.shift()).toBe(model.shift()?.value);
+            } else if (name === 'clear') {
+              queue.clear();
+              model = [];
+            } else {
+              const gone: number[] = [];
+              while (!fits(bytes)) gone.push(model.shift()!.value);
+              const shown: number[] = [];
+              expect(queue.makeRoom(bytes, (value) => shown.push(value))).toBe(gone.length);
+              expect(shown).toEqual(gone);
+            }
           }
+          expect([queue.items, queue.bytes, queue.peek(), queue.peekBytes()]).toEqual([
+            model.length,
+            sum(),
+            model[0]?.value,
+            model[0]?.bytes ?? 0,
+          ]);
+          expect([queue.at(0), queue.at(model.length - 1), queue.at(model.length), queue.at(-1)]).toEqual([
+            model[0]?.value,
+            model.at(-1)?.value,
+            undefined,
+            undefined,
+          ]);
         }
-        expect([queue.items, queue.bytes, queue.peek(), queue.peekBytes()]).toEqual([model.length, sum(), model[0]?.value, model[0]?.bytes ?? 0]);
-        expect([queue.at(0), queue.at(model.length - 1), queue.at(model.length), queue.at(-1)]).toEqual([model[0]?.value, model.at(-1)?.value, undefined, undefined]);
-      }
-    }),
+      },
+    ),
   );
 });
 
-test('a million items later it holds no item that left and no memory of its fullest day', () => {
+test('a million items later it holds no item that left and no memory of its fullest day', async () => {
   const queue = new BoundedQueue<object>({ items: 1_000_000, bytes: 1e9 });
   const gone = new WeakRef(fill(queue));
   while (queue.items > 1) queue.shift();
@@ -106,10 +141,10 @@ test('a million items later it holds no item that left and no memory of its full
   globalThis.gc?.();
   const after = process.memoryUsage().heapUsed + process.memoryUsage().arrayBuffers;
   expect(before - after).toBeLessThan(200_000);
-  return new Promise<void>((resolve) => setImmediate(resolve)).then(() => {
-    globalThis.gc?.();
-    expect(gone.deref()).toBeUndefined();
-  });
+  // A WeakRef holds its object to the end of the turn it was made in.
+  await loopTurn();
+  globalThis.gc?.();
+  expect(gone.deref()).toBeUndefined();
 });
 
 function fill(queue: BoundedQueue<object>): object {

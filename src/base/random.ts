@@ -13,7 +13,7 @@ const utf16 = (text: string): Uint8Array => {
 
 /**
  * xoshiro128** (Blackman and Vigna, public domain) from any seed: the same numbers for the same seed for ever, a period
- * of 2^128 - 1, 8 ns a number. Not for secrets.
+ * of 2^128 - 1, 2.5 ns a number. Not for secrets.
  *
  * The seed of a fork is the seed it came from and its name, never what was drawn before; so it can be printed, and
  * `new SeededRandom(printed)` is the same stream.

@@ -15,7 +15,7 @@ const SLOT = 8;
  *
  * @example
  * ```ts
- * console.log(sizeOf('abcd'), sizeOf(new Uint8Array(10)), sizeOf({ id: 1, name: 'ab' })); // 8 10 44
+ * console.log(sizeOf('abcd'), sizeOf(new Uint8Array(10)), sizeOf({ id: 1, name: 'ab' })); // 8 10 36
  * ```
  */
 export function sizeOf(value: unknown): number {
@@ -27,12 +27,12 @@ export function sizeOf(value: unknown): number {
 
 /**
  * The size of values where there are many: exact where exact is free, else the running mean of about one object in 64.
- * 1.3 ns an object, against 90 ns for measuring each of five properties.
+ * 5 ns an object, against 60 ns for measuring each one of five properties.
  *
  * @example
  * ```ts
  * const meter = new SizeMeter();
- * console.log(meter.of({ id: 1 }), meter.of({ id: 2 }), meter.of('ab')); // 32 32 4
+ * console.log(meter.of({ id: 1 }), meter.of({ id: 2 }), meter.of('ab')); // 24 24 4
  * ```
  */
 export class SizeMeter {

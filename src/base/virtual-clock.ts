@@ -15,8 +15,10 @@ import { TimerHeap } from './timer-heap.ts';
  * const time = new VirtualClock();
  * time.after(2000, () => console.log('second', time.now()));
  * time.after(1000, () => console.log('first', time.now()));
- * await time.advance(1500); // first 1000
- * console.log(time.pendingTimers, time.now()); // 1 1500
+ * await time.advance(1500);
+ * console.log(time.pendingTimers, time.now());
+ * // first 1000
+ * // 1 1500
  * ```
  */
 export class VirtualClock implements Clock, Scheduler {

@@ -155,9 +155,9 @@ export class VirtualFiles implements Files {
     return node;
   }
 
-  #folder(path: string, call: string): Folder {
+  #folder(path: string, call: string, parts: readonly string[] = partsOf(path)): Folder {
     let node: DiskNode = this.#root;
-    for (const name of partsOf(path)) {
+    for (const name of parts) {
       const next: DiskNode | undefined = node.entries.get(name);
       if (next === undefined) throw failed('ENOENT', call, path);
       if (!(next instanceof Folder)) throw failed('ENOTDIR', call, path);
@@ -169,7 +169,7 @@ export class VirtualFiles implements Files {
   #place(path: string, call: string): { readonly folder: Folder; readonly name: string } {
     const parts = partsOf(path);
     const name = parts.pop() ?? '';
-    return { folder: this.#folder(parts.join('/'), call), name };
+    return { folder: this.#folder(path, call, parts), name };
   }
 }
 

@@ -30,7 +30,8 @@ export interface VirtualWorld extends World {
  * ```ts
  * const world = virtualWorld({ start: Date.UTC(2026, 0, 1), seed: 7 });
  * world.scheduler.after(3_600_000, () => console.log(new Date(world.clock.now()).toISOString()));
- * await world.advance(7_200_000); // 2026-01-01T01:00:00.000Z
+ * await world.advance(7_200_000);
+ * // 2026-01-01T01:00:00.000Z
  * ```
  */
 export function virtualWorld(options: VirtualWorldOptions = {}): VirtualWorld {

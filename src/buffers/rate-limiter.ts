@@ -9,7 +9,10 @@ export interface RateLimit {
   readonly records: number;
   /** The span, as '1s' or in milliseconds. */
   readonly per: Duration;
-  /** How many may pass at once after a pause; by default what 20 ms bring, at least one. */
+  /**
+   * How many may pass at once after a pause; by default one and what 20 ms bring. Timers come a few milliseconds late,
+   * and a burst smaller than what these bring makes the true rate lower than the one asked for.
+   */
   readonly burst?: number;
   /** How many calls of `take` may wait at one time; 10,000 by default. */
   readonly waiters?: number;
@@ -54,7 +57,7 @@ export class RateLimiter {
       });
     }
     this.#perMs = limit.records / spanMs;
-    this.#burst = wholeNumber(limit.burst ?? Math.max(1, Math.floor(this.#perMs * Math.min(20, spanMs))), 'option burst');
+    this.#burst = wholeNumber(limit.burst ?? 1 + Math.ceil(this.#perMs * Math.min(20, spanMs)), 'option burst');
     this.#world = limit.world ?? realWorld();
     this.#line = new Line(wholeNumber(limit.waiters ?? 10_000, 'option waiters'), 'RateLimiter');
     this.#tokens = this.#burst;

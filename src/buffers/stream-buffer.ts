@@ -367,7 +367,7 @@ export class StreamBuffer<T extends {} | null> implements AsyncIterable<T>, Asyn
         try {
           if (isLeft) return Promise.resolve(end);
           signal?.throwIfAborted();
-          return this.#isAtHand(ask) ? Promise.resolve(step(this.#grab(ask))) : waitForNext();
+          return this.#isAtHand(ask) ? Promise.resolve(step(this.#grab(ask))) : quiet(waitForNext());
         } catch (error) {
           isLeft = true;
           return rejected(error);
@@ -404,7 +404,11 @@ export class StreamBuffer<T extends {} | null> implements AsyncIterable<T>, Asyn
 }
 
 function rejected(reason: unknown): Promise<never> {
-  const promise = Promise.reject(reason);
-  promise.catch(() => {}); // Whoever awaits it is told; whoever does not must not lose the process.
+  return quiet(Promise.reject(reason));
+}
+
+/** Whoever awaits the promise is told of its failure; whoever does not must not lose the process. */
+function quiet<P extends Promise<unknown>>(promise: P): P {
+  promise.catch(() => {});
   return promise;
 }

@@ -18,7 +18,12 @@ function rowOf(chunk: Chunk, i: number): readonly unknown[] {
 }
 
 const anyChunk: fc.Arbitrary<Chunk<number>> = fc
-  .record({ length: fc.integer({ min: 0, max: 20 }), spare: fc.integer({ min: 0, max: 3 }), has: fc.array(fc.boolean(), { minLength: 4, maxLength: 4 }), seed: fc.integer() })
+  .record({
+    length: fc.integer({ min: 0, max: 20 }),
+    spare: fc.integer({ min: 0, max: 3 }),
+    has: fc.array(fc.boolean(), { minLength: 4, maxLength: 4 }),
+    seed: fc.integer(),
+  })
   .map(({ length, spare, has, seed }) => {
     // Arrays may be longer than the values; whoever reads must not mind.
     const ints = (salt: number): Int32Array => Int32Array.from({ length: length + spare }, (_, i) => Math.imul(seed + salt, i + 7) % 1000);
@@ -28,7 +33,11 @@ const anyChunk: fc.Arbitrary<Chunk<number>> = fc
       times: has[2] ? Float64Array.from(ints(4)) : undefined,
       keyIds: has[3] ? ints(5) : undefined,
     };
-    return new Chunk(Array.from({ length }, (_, i) => i), origin, lineage);
+    return new Chunk(
+      Array.from({ length }, (_, i) => i),
+      origin,
+      lineage,
+    );
   });
 
 test('gather keeps with each chosen value what stood beside it', () => {

@@ -32,13 +32,21 @@ test('an error of another copy of the package is one of ours, others are not', (
   const other = Object.assign(new Error('x'), { name: 'HeadraceError', code: 'HR_X', action: 'stop' });
   expect(isHeadraceError(new HeadraceError(parts))).toBe(true);
   expect(isHeadraceError(other)).toBe(true);
-  expect([new Error('x'), { ...other }, undefined, null, 'HR_X'].map(isHeadraceError)).toEqual([false, false, false, false, false]);
+  expect([new Error('x'), { name: 'HeadraceError', code: 'HR_X', action: 'stop' }, undefined, null, 'HR_X'].map(isHeadraceError)).toEqual([
+    false,
+    false,
+    false,
+    false,
+    false,
+  ]);
 });
 
 test('a broken rule of ours is no error of the user', () => {
   assert(true, 'one is one');
   const broken = (): void => assert(false, 'a queue is never negative');
-  expect(broken).toThrow('Headrace broke its own rule: a queue is never negative. This is a bug of Headrace; please report it with this stack.');
+  expect(broken).toThrow(
+    'Headrace broke its own rule: a queue is never negative. This is a bug of Headrace; please report it with this stack.',
+  );
   try {
     broken();
   } catch (error) {

@@ -52,7 +52,8 @@ export function isHeadraceError(error: unknown): error is HeadraceError {
 
 /** A bug of ours, not of the user: says which invariant broke and stops. */
 export function assert(holds: boolean, invariant: string): asserts holds {
-  if (!holds) throw new AssertionError(`Headrace broke its own rule: ${invariant}. This is a bug of Headrace; please report it with this stack.`);
+  if (!holds)
+    throw new AssertionError(`Headrace broke its own rule: ${invariant}. This is a bug of Headrace; please report it with this stack.`);
 }
 
 class AssertionError extends Error {

@@ -29,6 +29,19 @@ export function fail(reason: string): Failure {
   return Failure.of(reason);
 }
 
+/** Anything to wait for. */
+export function isThenable(result: unknown): result is PromiseLike<unknown> {
+  return typeof result === 'object' && result !== null && 'then' in result && typeof result.then === 'function';
+}
+
+/**
+ * Is this an answer that refuses its record: a failure, or a promise where none is allowed? Operators that remember
+ * ask before they do; they emit such an answer as it is, and the runtime knows what to make of it.
+ */
+export function isRefusal(result: unknown): boolean {
+  return result instanceof Failure || isThenable(result);
+}
+
 /** What is left of a result type once failures are taken out. */
 export type Kept<U> = Exclude<U, Failure>;
 /** A promise is refused where the loop is synchronous, and the message says what to write instead. */

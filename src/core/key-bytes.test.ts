@@ -5,7 +5,9 @@ import { canonicalBytes, keyHash, keyOf } from './key-bytes.ts';
 import type { Key, KeyPart } from './keys.ts';
 
 // Any UTF-16, lone surrogates included.
-const anyText = fc.array(fc.oneof(fc.integer({ min: 0, max: 0xffff }), fc.integer({ min: 0xd7ff, max: 0xe000 }), fc.integer({ min: 0, max: 0x7f }))).map((units) => String.fromCharCode(...units));
+const anyText = fc
+  .array(fc.oneof(fc.integer({ min: 0, max: 0xffff }), fc.integer({ min: 0xd7ff, max: 0xe000 }), fc.integer({ min: 0, max: 0x7f })))
+  .map((units) => String.fromCharCode(...units));
 const anyPart: fc.Arbitrary<KeyPart> = fc.oneof(
   anyText,
   fc.string({ maxLength: 200 }),
@@ -45,10 +47,13 @@ const golden: readonly (readonly [Key, string, number])[] = [
   [['eu', 7, true], '07030602657503401c00000000000002', 0x6ca34f8c],
 ];
 
-test.each(golden.map(([key, bytes, hash]) => ({ key, bytes, hash })))('the bytes and the hash of the key $key never change', ({ key, bytes, hash }) => {
-  expect(hex(key)).toBe(bytes);
-  expect(keyHash(key)).toBe(hash);
-});
+test.each(golden.map(([key, bytes, hash]) => ({ key, bytes, hash })))(
+  'the bytes and the hash of the key $key never change',
+  ({ key, bytes, hash }) => {
+    expect(hex(key)).toBe(bytes);
+    expect(keyHash(key)).toBe(hash);
+  },
+);
 
 test('1, 1n, "1", true and [1] are five keys; 0 and -0 are one', () => {
   expect(new Set([1, 1n, '1', true, [1]].map((key) => hex(key))).size).toBe(5);
@@ -57,12 +62,21 @@ test('1, 1n, "1", true and [1] are five keys; 0 and -0 are one', () => {
 });
 
 test('what was encoded comes back, also huge numbers and lone surrogates', () => {
-  fc.assert(fc.property(anyKey, (key) => isSame(keyOf(canonicalBytes(key)), key)), { numRuns: 2000 });
+  fc.assert(
+    fc.property(anyKey, (key) => isSame(keyOf(canonicalBytes(key)), key)),
+    { numRuns: 2000 },
+  );
 });
 
 test('keys have equal bytes exactly when they are equal', () => {
-  fc.assert(fc.property(anyKey, anyKey, (a, b) => (hex(a) === hex(b)) === isSame(a, b)), { numRuns: 2000 });
-  fc.assert(fc.property(fc.array(anyText, { maxLength: 3 }), fc.array(anyText, { maxLength: 3 }), (a, b) => (hex(a) === hex(b)) === isSame(a, b)), { numRuns: 2000 });
+  fc.assert(
+    fc.property(anyKey, anyKey, (a, b) => (hex(a) === hex(b)) === isSame(a, b)),
+    { numRuns: 2000 },
+  );
+  fc.assert(
+    fc.property(fc.array(anyText, { maxLength: 3 }), fc.array(anyText, { maxLength: 3 }), (a, b) => (hex(a) === hex(b)) === isSame(a, b)),
+    { numRuns: 2000 },
+  );
 });
 
 test('moving text between the parts of a tuple makes another key', () => {
@@ -105,7 +119,9 @@ test.each([
 });
 
 test('random bytes are refused or are exactly what their key is written as', () => {
-  const tagged = fc.tuple(fc.integer({ min: 0, max: 8 }), fc.integer({ min: 0, max: 12 }), fc.uint8Array({ maxLength: 12 })).map(([tag, length, rest]) => Uint8Array.from([tag, length, ...rest]));
+  const tagged = fc
+    .tuple(fc.integer({ min: 0, max: 8 }), fc.integer({ min: 0, max: 12 }), fc.uint8Array({ maxLength: 12 }))
+    .map(([tag, length, rest]) => Uint8Array.from([tag, length, ...rest]));
   fc.assert(
     fc.property(tagged, (bytes) => {
       let key: Key;

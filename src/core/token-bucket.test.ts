@@ -20,26 +20,35 @@ test('the burst is what 20 ms bring unless told, at least one', () => {
 });
 
 test('who waits until readyAt(n) gets n, whatever the fractions, and no span ever passes more than records + burst', () => {
-  const amounts = fc.array(fc.record({ pause: fc.double({ min: 0, max: 500, noNaN: true }), want: fc.integer({ min: 1, max: 9 }) }), { maxLength: 60 });
+  const amounts = fc.array(fc.record({ pause: fc.double({ min: 0, max: 500, noNaN: true }), want: fc.integer({ min: 1, max: 9 }) }), {
+    maxLength: 60,
+  });
   fc.assert(
-    fc.property(fc.integer({ min: 1, max: 997 }), fc.double({ min: 0.3, max: 3000, noNaN: true }), fc.integer({ min: 1, max: 9 }), fc.double({ min: 0, max: 1e10, noNaN: true }), amounts, (records, perMs, burst, start, takes) => {
-      const bucket = new TokenBucket({ records, perMs, burst, where: 'test' }, start);
-      const taken: number[] = [];
-      let now = start;
-      for (const { pause, want } of takes) {
-        const tokens = Math.min(want, burst);
-        now += pause;
-        if (bucket.available(now) < tokens) now = bucket.readyAt(tokens);
-        expect(bucket.available(now)).toBeGreaterThanOrEqual(tokens);
-        bucket.take(tokens, now);
-        for (let k = 0; k < tokens; k++) taken.push(now);
-      }
-      for (const [i, from] of taken.entries()) {
-        // A hair shorter than the span: at its very end the next tokens are due.
-        const inside = taken.slice(i).filter((at) => at < from + perMs - perMs * 1e-6 - 1e-5).length;
-        expect(inside).toBeLessThanOrEqual(records + burst);
-      }
-    }),
+    fc.property(
+      fc.integer({ min: 1, max: 997 }),
+      fc.double({ min: 0.3, max: 3000, noNaN: true }),
+      fc.integer({ min: 1, max: 9 }),
+      fc.double({ min: 0, max: 1e10, noNaN: true }),
+      amounts,
+      (records, perMs, burst, start, takes) => {
+        const bucket = new TokenBucket({ records, perMs, burst, where: 'test' }, start);
+        const taken: number[] = [];
+        let now = start;
+        for (const { pause, want } of takes) {
+          const tokens = Math.min(want, burst);
+          now += pause;
+          if (bucket.available(now) < tokens) now = bucket.readyAt(tokens);
+          expect(bucket.available(now)).toBeGreaterThanOrEqual(tokens);
+          bucket.take(tokens, now);
+          for (let k = 0; k < tokens; k++) taken.push(now);
+        }
+        for (const [i, from] of taken.entries()) {
+          // A hair shorter than the span: at its very end the next tokens are due.
+          const inside = taken.slice(i).filter((at) => at < from + perMs - perMs * 1e-6 - 1e-5).length;
+          expect(inside).toBeLessThanOrEqual(records + burst);
+        }
+      },
+    ),
   );
 });
 

@@ -24,13 +24,37 @@ test.each([
 });
 
 // What JavaScript callers and settings from outside may hand over, whatever the types say.
-const wrong: readonly unknown[] = ['5', '5 s', 's', '', '-5s', '5S', '5kb', '1e3s', '5toString', '.5s', -1, Number.NaN, Number.POSITIVE_INFINITY, 5n, undefined, null, true, {}, [5], Symbol('5s')];
+const wrong: readonly unknown[] = [
+  '5',
+  '5 s',
+  's',
+  '',
+  '-5s',
+  '5S',
+  '5kb',
+  '1e3s',
+  '5toString',
+  '.5s',
+  -1,
+  Number.NaN,
+  Number.POSITIVE_INFINITY,
+  5n,
+  undefined,
+  null,
+  true,
+  {},
+  [5],
+  Symbol('5s'),
+];
 
-test.each(wrong.map((value) => [value]))('%s is neither a duration nor a size, and the error names the option and shows the way', (value) => {
-  const expected = expect.objectContaining({ code: 'HR_UNIT_INVALID', where: 'option within', todo: expect.stringContaining("'") });
-  expect(() => milliseconds(value as Duration, 'option within')).toThrow(expected);
-  expect(() => byteCount(value as Bytes, 'option within')).toThrow(expected);
-});
+test.each(wrong.map((value) => [value]))(
+  '%s is neither a duration nor a size, and the error names the option and shows the way',
+  (value) => {
+    const expected = expect.objectContaining({ code: 'HR_UNIT_INVALID', where: 'option within', todo: expect.stringContaining("'") });
+    expect(() => milliseconds(value as Duration, 'option within')).toThrow(expected);
+    expect(() => byteCount(value as Bytes, 'option within')).toThrow(expected);
+  },
+);
 
 test('the error shows what was written: text in quotes, NaN as NaN', () => {
   expect(() => milliseconds('5 s' as Duration)).toThrow('"5 s" is not an amount we understand (a duration). Write milliseconds');

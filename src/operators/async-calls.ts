@@ -61,7 +61,8 @@ export class AsyncCalls {
   readonly #limits: CallLimits;
   readonly #isTimed: boolean;
   readonly #ownSignals: boolean;
-  readonly #live: Call[] = [];
+  /** As many as were ever under way at one time, each at its own index. */
+  readonly #calls: Call[] = [];
   readonly #idle: Call[] = [];
   #wakeAt: number = Number.POSITIVE_INFINITY;
   #isAborted = false;
@@ -77,7 +78,7 @@ export class AsyncCalls {
 
   /** Calls under way, or waiting for their next attempt. */
   get active(): number {
-    return this.#live.length;
+    return this.#calls.length - this.#idle.length;
   }
 
   get usesOwnSignals(): boolean {
@@ -85,7 +86,7 @@ export class AsyncCalls {
   }
 
   get wakeAt(): number | undefined {
-    return this.#live.length === 0 || this.#wakeAt === Number.POSITIVE_INFINITY ? undefined : this.#wakeAt;
+    return this.active === 0 || this.#wakeAt === Number.POSITIVE_INFINITY ? undefined : this.#wakeAt;
   }
 
   /** Makes the first attempt. The task may be answered or failed within this call. */
@@ -107,12 +108,13 @@ export class AsyncCalls {
   advance(nowMs: number): void {
     if (nowMs < this.#wakeAt) return;
     this.#wakeAt = Number.POSITIVE_INFINITY;
-    // From the end, since a call that is done is replaced by the last one.
-    for (let at = this.#live.length - 1; at >= 0; at--) {
-      const call = this.#live[at]!;
+    for (let at = 0; at < this.#calls.length; at++) {
+      const call = this.#calls[at]!;
+      if (call.task === GONE) continue;
       if (call.dueAt > nowMs) this.#wakeBy(call.dueAt);
       else if (call.isWaiting) {
         call.isWaiting = false;
+        call.dueAt = Number.POSITIVE_INFINITY;
         call.attempt++;
         this.#attempt(call.task, call, nowMs, call.deadlineAt);
       } else this.#overdue(call, nowMs);
@@ -123,26 +125,29 @@ export class AsyncCalls {
   /** Gives up everything: signals abort, answers will be ignored. */
   abort(reason: unknown): void {
     this.#isAborted = true;
-    const live = this.#live.splice(0);
+    const live = this.#calls.filter((call) => call.task !== GONE);
+    this.#calls.length = 0;
+    this.#idle.length = 0;
     this.#wakeAt = Number.POSITIVE_INFINITY;
     for (const call of live) call.task = GONE;
     for (const call of live) call.controller?.abort(reason);
   }
 
   #begin(task: number, now: number, deadlineAt: number): Call {
-    const call = this.#idle.pop() ?? new Call(this.#onValue, this.#onError);
+    const call = this.#idle.pop() ?? this.#added();
     call.task = task;
-    call.attempt = 1;
-    call.at = this.#live.length;
-    call.isWaiting = false;
-    call.dueAt = Number.POSITIVE_INFINITY;
-    call.deadlineAt = Math.min(deadlineAt, now + this.#limits.deadlineMs);
-    this.#live.push(call);
+    if (this.#isTimed) call.deadlineAt = Math.min(deadlineAt, now + this.#limits.deadlineMs);
+    return call;
+  }
+
+  #added(): Call {
+    const call = new Call(this.#calls.length, this.#onValue, this.#onError);
+    this.#calls.push(call);
     return call;
   }
 
   #await(call: Call, promise: PromiseLike<unknown>, controller: AbortController | undefined, now: number): void {
-    call.controller = controller;
+    if (controller !== undefined) call.controller = controller;
     if (this.#isTimed) {
       call.dueAt = Math.min(now + this.#limits.timeoutMs, call.deadlineAt);
       this.#wakeBy(call.dueAt);
@@ -212,26 +217,24 @@ export class AsyncCalls {
     const isLast = now >= call.deadlineAt;
     const error = isLast ? deadlinePassed(this.#host.operator, this.#limits, call) : timedOut(this.#host.operator, this.#limits);
     // What the promise answers later must not reach the next attempt, so a new call takes the place of this one.
-    const next = new Call(this.#onValue, this.#onError);
+    const next = new Call(call.at, this.#onValue, this.#onError);
     next.task = call.task;
     next.attempt = isLast ? this.#limits.attempts : call.attempt;
-    next.at = call.at;
     next.deadlineAt = call.deadlineAt;
-    this.#live[call.at] = next;
+    this.#calls[call.at] = next;
     call.task = GONE;
     call.controller?.abort(error);
     this.#failed(next, error);
   }
 
   #end(call: Call): void {
-    const last = this.#live.pop()!;
-    if (last !== call) {
-      this.#live[call.at] = last;
-      last.at = call.at;
-    }
     call.task = GONE;
     call.controller = undefined;
-    call.lastError = undefined;
+    if (this.#isTimed || call.attempt > 1) {
+      call.attempt = 1;
+      call.dueAt = Number.POSITIVE_INFINITY;
+      call.lastError = undefined;
+    }
     this.#idle.push(call);
   }
 
@@ -246,8 +249,7 @@ const GONE = -1;
 class Call {
   task = GONE;
   attempt = 1;
-  /** Its place among the live ones. */
-  at = 0;
+  readonly at: number;
   /** For its next attempt. */
   isWaiting = false;
   /** When something happens unless it settles before. */
@@ -258,7 +260,8 @@ class Call {
   readonly onValue: (value: unknown) => void;
   readonly onError: (error: unknown) => void;
 
-  constructor(onValue: (call: Call, value: unknown) => void, onError: (call: Call, error: unknown) => void) {
+  constructor(at: number, onValue: (call: Call, value: unknown) => void, onError: (call: Call, error: unknown) => void) {
+    this.at = at;
     this.onValue = (value) => onValue(this, value);
     this.onError = (error) => onError(this, error);
   }

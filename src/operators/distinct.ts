@@ -1,3 +1,4 @@
+import { isRefusal } from '../core/failure.ts';
 import type { Key } from '../core/keys.ts';
 import type { Operator } from '../core/operator.ts';
 import { type Duration, milliseconds, wholeNumber } from '../core/units.ts';
@@ -27,6 +28,7 @@ export function distinct<T>(by: (value: T) => Key, options: DistinctOptions = {}
     single: true,
     step(value, cell, emit, record) {
       const key = by(value);
+      if (isRefusal(key)) return emit(key as never);
       let seen = cell.get();
       if (seen === undefined) cell.set((seen = new Map()));
       const at = forMs === Number.POSITIVE_INFINITY ? 0 : record.eventTime;

@@ -53,7 +53,7 @@ export function mapAsync<T, U>(fn: AsyncFn<T, U>, options: MapAsyncOptions = {})
 
 /** How long answers may start new calls by themselves before the host gets its turn, so that timers and sockets stay alive. */
 const UNATTENDED_MS = 2;
-const LOOK_EVERY = 16;
+const LOOK_EVERY = 64;
 
 /**
  * One chunk is at work. Its records get slots and calls as long as there are free ones; when all have, the next chunk

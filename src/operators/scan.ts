@@ -1,3 +1,4 @@
+import { isRefusal } from '../core/failure.ts';
 import type { Key } from '../core/keys.ts';
 import type { Operator } from '../core/operator.ts';
 import type { StepOptions } from './map.ts';
@@ -18,7 +19,7 @@ export function scan<T, S>(
     step(value, cell, emit, record) {
       const kept = cell.get();
       const state = fold(kept === undefined ? initial(record.key as Key | undefined) : kept.state, value);
-      cell.set({ state });
+      if (!isRefusal(state)) cell.set({ state });
       emit(state);
     },
   };

@@ -1,3 +1,4 @@
+import { isRefusal } from '../core/failure.ts';
 import type { Operator } from '../core/operator.ts';
 import { wholeNumber } from '../core/units.ts';
 import type { StepOptions } from './map.ts';
@@ -40,6 +41,7 @@ export function statistics<T>(
     single: true,
     step(value, cell, emit) {
       const x = of(value);
+      if (isRefusal(x)) return emit(x as never);
       if (!Number.isFinite(x)) throw new RangeError(`statistics '${name}' wants a finite number and got ${String(x)}`);
       let moments = cell.get();
       if (moments === undefined) cell.set((moments = { count: 0, mean: 0, squares: 0, min: x, max: x }));

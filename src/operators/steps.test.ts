@@ -48,7 +48,7 @@ test('distinct lets the first of each through, and forgets the oldest beyond its
 });
 
 test('distinct tells 1 from "1" and takes 0 and -0 for one', async () => {
-  expect(await through<number | string>([1, '1', 0, -0], (s) => s.distinct((value) => value))).toEqual([1, '1', 0]);
+  expect(await through<number | string, number | string>([1, '1', 0, -0], (s) => s.distinct((value) => value))).toEqual([1, '1', 0]);
 });
 
 test('distinct with a time lets a value through again when its event time is that much later', async () => {

@@ -59,6 +59,11 @@ export function isPipeline(value: unknown): value is Pipeline {
   return value instanceof DraftPipeline;
 }
 
+/** Has it been run, started or drawn already? */
+export function isFrozen(described: Pipeline): boolean {
+  return described instanceof DraftPipeline && described.isFrozen;
+}
+
 class DraftPipeline implements Pipeline {
   readonly #draft: Draft;
   #letters: Stream<DeadLetter> | undefined;
@@ -79,6 +84,10 @@ class DraftPipeline implements Pipeline {
   deadLetters(): Stream<DeadLetter> {
     this.#letters ??= new Chain<DeadLetter>(this.#draft, this.#draft.add({ type: 'letters' }, []), this);
     return this.#letters;
+  }
+
+  get isFrozen(): boolean {
+    return this.#draft.isFrozen;
   }
 
   plan(): Plan {

@@ -32,3 +32,8 @@ export function giveSettings(settings: Readonly<Record<string, string>>): void {
 export function unaskedSettings(): readonly string[] {
   return [...given.keys()].filter((name) => !asked.has(name));
 }
+
+/** Settings that a module has asked for so far, by name. */
+export function askedSettings(): readonly string[] {
+  return [...asked].sort();
+}

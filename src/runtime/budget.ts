@@ -25,9 +25,10 @@ export class SharedMemory {
     return new RunBudget(this);
   }
 
-  changed(bytes: number): void {
+  /** `runHeld`: what the run whose holding changed has left; below its floor it may go on whatever others hold. */
+  changed(bytes: number, runHeld: number): void {
     this.held += bytes;
-    if (bytes < 0 && this.held <= this.limit && this.#waiting.length > 0) this.#release();
+    if (bytes < 0 && (this.held <= this.limit || runHeld <= this.floor) && this.#waiting.length > 0) this.#release();
   }
 
   whenFree(fn: () => void): void {
@@ -61,11 +62,15 @@ export class RunBudget implements Budget {
     if (this.#isClosed) return;
     this.held += bytes;
     if (this.held > this.peak) this.peak = this.held;
-    this.#memory.changed(bytes);
+    this.#memory.changed(bytes, this.held);
   }
 
   get isTight(): boolean {
     return this.#memory.held > this.#memory.limit && this.held > this.#memory.floor;
+  }
+
+  get isOverShare(): boolean {
+    return this.held > this.#memory.floor * 4;
   }
 
   whenFree(fn: () => void): void {
@@ -74,7 +79,7 @@ export class RunBudget implements Budget {
 
   close(): void {
     if (this.#isClosed) return;
-    this.#memory.changed(-this.held);
+    this.#memory.changed(-this.held, 0);
     this.#isClosed = true;
     this.#memory.closed();
   }

@@ -1,8 +1,8 @@
-import { Failure } from '../core/failure.ts';
+import { Failure, isThenable } from '../core/failure.ts';
 import type { Clock } from '../core/world.ts';
 import type { Chunk, RecordInfo } from '../core/chunk.ts';
 import type { Loop } from './generated-loop.ts';
-import { isPromise, type Site } from './site.ts';
+import type { Site } from './site.ts';
 
 /** Handles one value from a step on. False: the flow was cut, stop everything. */
 type Next = (value: unknown, level: number) => boolean;
@@ -22,7 +22,7 @@ export function closureLoop(site: Site, clock?: Clock): Loop {
     Object.assign(state, { chunk, out, made: 0, keyId: -1 });
     view.chunk = chunk;
     let i = from;
-    for (; i < n; i++) {
+    for (; i < n && !site.isOver; i++) {
       if (site.levels > 0 && state.made >= site.pauseAt) break;
       state.at = i;
       view.index = i;
@@ -31,7 +31,7 @@ export function closureLoop(site: Site, clock?: Clock): Loop {
       if (chunk.keyIds !== undefined) view.keyId = state.keyId = chunk.keyIds[i]!;
       if (!first(chunk.values[i], 0)) break;
     }
-    site.next = site.isCut ? n : i;
+    site.next = site.isCut || site.isOver ? n : i;
     return state.made;
   };
 }
@@ -66,7 +66,7 @@ function stepper(state: LoopState, at: number, next: Next): Next {
   // Called by its own name, so that a stack shows the user's file and not a method of ours.
   const fn = inline?.fn as ((value: unknown, record: RecordInfo) => unknown) | undefined;
   const refuse = (error: unknown, value: unknown) => !site.refuse(at, error, value);
-  const isOdd = (result: unknown) => result instanceof Failure || isPromise(result);
+  const isOdd = (result: unknown) => result instanceof Failure || isThenable(result);
   const odd = (result: unknown, value: unknown) => !site.odd(at, result, value);
 
   if (inline?.shape === 'spread' || (inline === undefined && operator.single !== true)) {
@@ -88,7 +88,7 @@ function stepper(state: LoopState, at: number, next: Next): Next {
       }
       const { keyId } = state;
       const { keys } = site.view;
-      for (let i = 0; i < children.length; i++) {
+      for (let i = 0; i < children.length && !site.isOver; i++) {
         site.view.level = level + 1;
         site.view.ordinals[level] = i;
         site.view.keys = keys;
@@ -113,6 +113,7 @@ function stepper(state: LoopState, at: number, next: Next): Next {
       } catch (error) {
         return refuse(error, value);
       }
+      if (operator.isOver?.(cells!) === true) site.isOver = true;
       if (site.scratch.count === 0) return true;
       const result = site.scratch.values[0];
       if (isOdd(result)) return odd(result, value);
@@ -124,6 +125,7 @@ function stepper(state: LoopState, at: number, next: Next): Next {
     let result: unknown;
     try {
       result = fn!(value, site.view);
+      if (isOdd(result)) return odd(result, value);
       if (inline.shape === 'key') {
         state.keyId = table!.idOf(result as string);
         site.view.keys = table;
@@ -132,7 +134,6 @@ function stepper(state: LoopState, at: number, next: Next): Next {
     } catch (error) {
       return refuse(error, value);
     }
-    if (inline.shape !== 'key' && isOdd(result)) return odd(result, value);
     if (inline.shape === 'replace') return next(result, level);
     if (inline.shape === 'keep') {
       if (!result) return true;

@@ -23,7 +23,7 @@ function inlet(id: string, answer: () => Push = () => undefined): Inlet & { read
 }
 
 test('a fan-out gives a chunk to every reader and waits for the slowest', async () => {
-  const outlet = new Outlet('map');
+  const outlet = new Outlet('map', true);
   const slow = Promise.withResolvers<void>();
   const readers = [inlet('fast'), inlet('slow', () => slow.promise)];
   for (const reader of readers) outlet.connect(reader);
@@ -37,7 +37,7 @@ test('a fan-out gives a chunk to every reader and waits for the slowest', async 
 
 test('an outlet tells its owner once when its last reader has gone, and not before', () => {
   let unwanted = 0;
-  const outlet = new Outlet('map', () => unwanted++);
+  const outlet = new Outlet('map', true, () => unwanted++);
   const [a, b] = [inlet('a'), inlet('b')];
   outlet.connect(a);
   outlet.connect(b);
@@ -49,10 +49,24 @@ test('an outlet tells its owner once when its last reader has gone, and not befo
 });
 
 test('the end is passed on once', () => {
-  const outlet = new Outlet('map');
+  const outlet = new Outlet('map', true);
   const reader = inlet('a');
   outlet.connect(reader);
   outlet.finish('end');
   outlet.finish('stop');
   expect(reader.seen).toEqual(['end']);
+});
+
+test('a reader that drops itself while it is served still makes the writer wait', async () => {
+  const outlet = new Outlet('take', true);
+  const slow = Promise.withResolvers<void>();
+  const reader = inlet('once', () => {
+    outlet.drop(reader);
+    return slow.promise;
+  });
+  outlet.connect(reader);
+  const wait = outlet.push(chunk());
+  expect(outlet.isFinished).toBe(true);
+  slow.resolve();
+  await expect(wait).resolves.toBeUndefined();
 });

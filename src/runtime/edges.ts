@@ -28,9 +28,12 @@ export class Outlet {
   readonly #unwanted: () => void;
   isFinished = false;
 
-  /** `unwanted` is called once, when the last reader has gone. */
-  constructor(id: string, unwanted: () => void = () => {}) {
+  readonly #makesArrays: boolean;
+
+  /** `unwanted` is called once, when the last reader has gone. `makesArrays`: nobody upstream sees the arrays sent here. */
+  constructor(id: string, makesArrays: boolean, unwanted: () => void = () => {}) {
     this.id = id;
+    this.#makesArrays = makesArrays;
     this.#unwanted = unwanted;
   }
 
@@ -41,14 +44,15 @@ export class Outlet {
 
   /** True when nobody else sees the arrays of a chunk sent here. */
   get isExclusive(): boolean {
-    return this.#inlets.length === 1;
+    return this.#makesArrays && this.#inlets.length === 1;
   }
 
   push(chunk: Chunk): Push {
     const inlets = this.#inlets;
     if (inlets.length === 1) {
-      const wait = inlets[0]!.push(chunk);
-      return wait === undefined ? undefined : this.#noted(inlets[0]!, wait);
+      const only = inlets[0]!;
+      const wait = only.push(chunk);
+      return wait === undefined ? undefined : this.#noted(only, wait);
     }
     let waits: Promise<void>[] | undefined;
     // A reader may drop itself while it is being served, so the list is copied.

@@ -70,14 +70,18 @@ class EmbeddedRun implements Run {
     this.#world = settings.world;
     this.#startedMs = settings.world.clock.monotonic();
     this.#deadlineMs = milliseconds(options.deadline ?? DEADLINE, 'option deadline');
-    this.#flow = new Flow(this.#plan, {
-      world: settings.world,
-      budget: settings.memory.open(),
-      codegen: settings.codegen,
-      chunkLimit: settings.chunkLimit,
-      untilCaughtUp: options.until === 'caughtUp',
-    });
-    this.done = this.#follow(options);
+    const { until } = options;
+    const spanMs = until === undefined || until === 'end' || until === 'caughtUp' ? undefined : milliseconds(until, 'option until');
+    const { world, codegen, chunkLimit } = settings;
+    const budget = settings.memory.open();
+    try {
+      this.#flow = new Flow(this.#plan, { world, budget, codegen, chunkLimit, untilCaughtUp: until === 'caughtUp' });
+    } catch (error) {
+      budget.close();
+      throw error;
+    }
+    if (until === 'caughtUp') this.#ended = 'stop';
+    this.done = this.#follow(options.signal, spanMs);
     // Whoever only looks at metrics() must not end the process with an unhandled rejection.
     this.done.catch(() => {});
   }
@@ -107,14 +111,13 @@ class EmbeddedRun implements Run {
     await this.stop().catch(() => {});
   }
 
-  async #follow({ signal, until }: RunOptions): Promise<RunReport> {
+  async #follow(signal: AbortSignal | undefined, spanMs: number | undefined): Promise<RunReport> {
     const abort = (): void => this.#flow.abort(signal?.reason);
     signal?.addEventListener('abort', abort, { once: true });
-    const span = until === undefined || until === 'end' || until === 'caughtUp' ? undefined : milliseconds(until, 'option until');
-    const timer = span === undefined ? undefined : this.#world.scheduler.after(span, () => void this.stop().catch(() => {}));
-    if (until === 'caughtUp') this.#ended = 'stop';
+    const timer = spanMs === undefined ? undefined : this.#world.scheduler.after(spanMs, () => void this.stop().catch(() => {}));
     try {
-      await this.#flow.open();
+      // Not awaited: what never opens must not keep an abort from ending the run.
+      void this.#flow.open();
       await this.#flow.over;
       this.#state = 'done';
     } catch (error) {

@@ -30,6 +30,8 @@ export interface FlowHost {
   postLetters(wait: Push): Push;
   /** Records that a window still holds when the run stops: they go on in a later run, or are lost with its memory. */
   leftOpen(records: number): void;
+  /** True when nothing this run holds will get away without more input: windows, half a batch. */
+  readonly isStuck: boolean;
   /** Something broke that is no record's fault: the run is given up. */
   crash(error: unknown): void;
   /** A part has passed on its end. */
@@ -42,6 +44,8 @@ export interface Budget {
   add(bytes: number): void;
   /** True when the sources of this run should wait. */
   readonly isTight: boolean;
+  /** True when this run holds more than an equal share. */
+  readonly isOverShare: boolean;
   /** Calls back once when there is room again. */
   whenFree(fn: () => void): void;
 }

@@ -61,20 +61,31 @@ export class Flow implements FlowHost {
     this.signal = this.#aborting.signal;
     const settled = Promise.withResolvers<void>();
     this.over = settled.promise;
+    // Whoever started the run looks at this when it gets there; until then a failure is not unhandled.
+    this.over.catch(() => {});
     this.#resolve = settled.resolve;
     this.#reject = settled.reject;
     this.#letters = new Letters(plan.nodes.some((node) => node.body.type === 'letters'));
-    this.#driver = new Driver(options.world, (error) => this.crash(error));
+    // The driver counts itself among the runs of the process, so it comes after all that may throw.
     this.wiring = wire(plan, this, this.#letters, (source) => this.#unwanted(source));
+    this.#driver = new Driver(options.world, (error) => this.crash(error));
   }
 
   /** Opens sinks, then sources, then pulls. */
   async open(): Promise<void> {
     try {
-      for (const sink of this.wiring.sinks) await sink.open();
+      for (const sink of this.wiring.sinks) {
+        if (this.#isAborting) return;
+        await sink.open();
+      }
+      if (this.#isAborting) return;
       const pumps = await Promise.all(this.wiring.sources.map((source) => this.#openSource(source)));
       if (this.#isAborting) return;
-      for (const pump of pumps.flat()) if (!pump.isClosed) this.#driver.ready(pump);
+      // A stop may have come while things were opening.
+      for (const pump of pumps.flat()) {
+        if (this.#isStopping) pump.stop();
+        else if (!pump.isClosed) this.#driver.ready(pump);
+      }
     } catch (error) {
       this.crash(error);
     }
@@ -128,6 +139,10 @@ export class Flow implements FlowHost {
     return true;
   }
 
+  get isStuck(): boolean {
+    return this.wiring.stations.every((station) => station.holdsForMore) && this.wiring.sinks.every((sink) => sink.isIdle);
+  }
+
   leftOpen(records: number): void {
     this.#openAtEnd += records;
   }
@@ -152,6 +167,12 @@ export class Flow implements FlowHost {
     if (body.type !== 'source') return [];
     const { source } = body;
     const partitions = await source.partitions({ world: this.world, signal: this.signal });
+    if (this.#isAborting) return [];
+    if (partitions.length === 0) {
+      end.outlet.finish('end');
+      this.closed(false);
+      return [];
+    }
     let open = partitions.length;
     let how: Finish = 'end';
     const finished = (one: Finish): void => {

@@ -1,4 +1,4 @@
-import { Chunk, gather, type KeyTable } from '../core/chunk.ts';
+import { Chunk, gather, type KeyTable, type Lineage } from '../core/chunk.ts';
 import type { Finish } from '../core/station.ts';
 import { closureLoop } from './closure-loop.ts';
 import { type Inlet, Outlet, type Push, Writers } from './edges.ts';
@@ -20,7 +20,6 @@ export class Fused implements Inlet {
   readonly #host: FlowHost;
   readonly #writers = new Writers();
   readonly #table: KeyTable | undefined;
-  readonly #mayBeOver: boolean;
   readonly #keepsEveryone: boolean;
   #loop: Loop;
   #generated: Loop | undefined;
@@ -28,14 +27,16 @@ export class Fused implements Inlet {
   readonly #time: LoopTime;
   #records = 0;
   #chunks = 0;
+  /** Chunks that paused on their way through. */
+  #open = 0;
+  #finishing: Finish | undefined;
   #isClosed = false;
 
   constructor(site: Site, host: FlowHost) {
     this.#site = site;
     this.#host = host;
-    this.outlet = new Outlet(site.steps.at(-1)!.id, () => this.#close('end'));
+    this.outlet = new Outlet(site.steps.at(-1)!.id, true, () => this.#close('end'));
     this.#table = site.steps.findLast((step) => step.table !== undefined)?.table;
-    this.#mayBeOver = site.steps.some((step) => step.operator.isOver !== undefined);
     this.#keepsEveryone = site.steps.every(({ operator }) => operator.inline !== undefined && operator.inline.shape !== 'keep' && operator.inline.shape !== 'spread');
     this.#time = new LoopTime(site.steps.map((step) => step.counters));
     this.#loop = host.codegen === 'always' ? generateLoop(site) : closureLoop(site);
@@ -52,44 +53,60 @@ export class Fused implements Inlet {
 
   push(chunk: Chunk): Push {
     if (this.#isClosed) return;
-    const n = chunk.values.length;
-    this.#records += n;
-    this.#site.steps[0]!.counters.in += n;
-    return this.#run(chunk, 0, this.#chooseLoop());
+    this.#records += chunk.values.length;
+    this.#site.steps[0]!.counters.in += chunk.values.length;
+    const wait = this.#run(chunk, 0, this.#chooseLoop());
+    if (wait === undefined) return;
+    this.#open++;
+    return wait.then(() => {
+      if (--this.#open === 0 && this.#finishing !== undefined) this.#close(this.#finishing);
+    });
   }
 
   finish(how: Finish): void {
     const all = this.#writers.finished(how);
-    if (all !== undefined) this.#close(all);
+    if (all === undefined) return;
+    // A chunk that paused on its way through comes before the end.
+    this.#finishing = all;
+    if (this.#open === 0) this.#close(all);
   }
 
   #run(chunk: Chunk, from: number, loop: Loop): Push {
     const site = this.#site;
-    const out = site.levels === 0 && this.#writers.areExclusive ? chunk.values : [];
-    const isTimed = loop === this.#generated && this.#chunks % CHUNKS_PER_TIMING === 0;
-    const started = isTimed ? this.#host.world.clock.monotonic() : 0;
-    const made = loop(chunk, out, from);
-    if (isTimed) {
-      this.#time.ms += this.#host.world.clock.monotonic() - started;
-      this.#time.records += (site.isCut ? made : site.next) - from;
+    const isInPlace = site.levels === 0 && this.#writers.areExclusive;
+    const { length } = chunk.values;
+    for (let at = from; !this.#isClosed; ) {
+      const out = isInPlace ? chunk.values : [];
+      const made = this.#timed(loop, chunk, out, at);
+      at = site.next;
+      if (isInPlace) out.length = made;
+      let wait = made > 0 || chunk.control !== undefined ? this.outlet.push(this.#answer(chunk, out, made)) : undefined;
+      wait = this.#host.postLetters(wait);
+      if (site.isCut || site.isOver) this.#leave(site.isCut ? 'stop' : 'end');
+      if (at >= length) return wait;
+      if (wait !== undefined) return wait.then(() => this.#run(chunk, at, loop));
     }
-    const { next } = site;
-    if (out === chunk.values) out.length = made;
-    let wait = made > 0 || chunk.control !== undefined ? this.outlet.push(this.#answer(chunk, out, made)) : undefined;
-    wait = this.#host.postLetters(wait);
-    if (site.isCut) this.#leave('stop');
-    else if (this.#mayBeOver && site.steps.some(({ operator, cells }) => operator.isOver?.(cells!) === true)) this.#leave('end');
-    if (this.#isClosed || next >= (out === chunk.values ? next : chunk.values.length)) return wait;
-    return wait === undefined ? this.#run(chunk, next, loop) : wait.then(() => (this.#isClosed ? undefined : this.#run(chunk, next, loop)));
+  }
+
+  #timed(loop: Loop, chunk: Chunk, out: unknown[], from: number): number {
+    if (loop !== this.#generated || this.#chunks % CHUNKS_PER_TIMING !== 0) return loop(chunk, out, from);
+    const { clock } = this.#host.world;
+    const started = clock.monotonic();
+    const made = loop(chunk, out, from);
+    this.#time.ms += clock.monotonic() - started;
+    this.#time.records += this.#site.next - from;
+    return made;
   }
 
   #answer(chunk: Chunk, out: unknown[], made: number): Chunk {
     const site = this.#site;
     const keys = this.#table === undefined ? undefined : { keys: this.#table, keyIds: site.keyIds.slice(0, made) };
-    if (this.#keepsEveryone && made === site.next) return new Chunk(out, chunk.origin, keys === undefined ? chunk : { ...chunk, ...keys }, chunk.control);
+    // A chunk that pauses is followed by more of it: control is for the last part.
+    const control = site.next < chunk.values.length ? undefined : chunk.control;
+    if (this.#keepsEveryone && made === site.next) return new Chunk(out, chunk.origin, keys === undefined ? chunk : { ...lineageOf(chunk), ...keys }, control);
     const lineage = gather(chunk, site.index, made);
     const paths = site.levels === 0 ? lineage.paths : [...(lineage.paths ?? []), ...site.paths.map((path) => path.slice(0, made))];
-    return new Chunk(out, chunk.origin, { ...lineage, paths, ...keys }, chunk.control);
+    return new Chunk(out, chunk.origin, { ...lineage, paths, ...keys }, control);
   }
 
   #chooseLoop(): Loop {
@@ -116,4 +133,8 @@ export class Fused implements Inlet {
     this.outlet.finish(how);
     this.#host.closed(this.#site.steps[0]!.isAfterLetters);
   }
+}
+
+function lineageOf({ rows, paths, times }: Chunk): Lineage {
+  return { rows, paths, times };
 }

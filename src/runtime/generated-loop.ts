@@ -1,6 +1,6 @@
-import { Failure } from '../core/failure.ts';
+import { Failure, isThenable } from '../core/failure.ts';
 import type { Chunk } from '../core/chunk.ts';
-import { isPromise, type Site } from './site.ts';
+import type { Site } from './site.ts';
 
 /** Runs the steps over a chunk from value `from` on; answers how many outputs lie in `out`. */
 export type Loop = (chunk: Chunk, out: unknown[], from: number) => number;
@@ -17,8 +17,8 @@ let loops = 0;
  * work, `x`, `x1`, … the value each level holds: exactly what a step received when it failed.
  */
 export function generateLoop(site: Site): Loop {
-  const names = ['site', 'view', 'Failure', 'isPromise'];
-  const given: unknown[] = [site, site.view, Failure, isPromise];
+  const names = ['site', 'view', 'Failure', 'isThenable'];
+  const given: unknown[] = [site, site.view, Failure, isThenable];
   const writer = new LoopWriter(site, (name, value) => {
     names.push(name);
     given.push(value);
@@ -40,7 +40,7 @@ class LoopWriter {
   }
 
   write(): string {
-    const { levels, name, steps } = this.#site;
+    const { carriesKeys, levels, name, steps } = this.#site;
     const body = this.#steps(0, 0);
     const xs = Array.from({ length: levels + 1 }, (_, level) => `x${level}`).join(', ');
     const paths = Array.from({ length: levels }, (_, level) => `, p${level} = site.paths[${level}]`).join('');
@@ -54,10 +54,10 @@ return function ${name}(chunk, out, from) {
   view.chunk = chunk; view.keys = keys; view.level = 0;
   outer: for (;;) {
     try {
-      for (; i < n; i++) {
+      for (; i < n${this.#mayBeOver ? ' && !site.isOver' : ''}; i++) {
         ${levels > 0 ? `if (k >= ${this.#site.pauseAt}) break outer; view.level = 0;` : ''}
         x0 = c[i]; view.index = i;
-        if (kin !== undefined) { g = kin[i]; view.keyId = g; }
+        ${carriesKeys ? 'if (kin !== undefined) { g = kin[i]; view.keyId = g; }' : ''}
         ${keyed ? 'view.keys = keys;' : ''}
         ${body}
       }
@@ -67,11 +67,15 @@ return function ${name}(chunk, out, from) {
       i++;
     }
   }
-  site.next = site.isCut ? n : i;
+  site.next = site.isCut || site.isOver ? n : i;
   ${this.#counted.map((at) => `site.steps[${at}].counters.out += n${at};`).join(' ')}
   return k;
 }
 //# sourceURL=headrace:${name}`;
+  }
+
+  get #mayBeOver(): boolean {
+    return this.#site.steps.some((step) => step.operator.isOver !== undefined);
   }
 
   /** The text of the steps from `at` on, for the value of `level`. */
@@ -81,7 +85,7 @@ return function ${name}(chunk, out, from) {
     if (step === undefined) return this.#output(level);
     const { inline } = step.operator;
     const on = level === 0 ? 'continue' : `continue level${level}`;
-    const odd = `if (typeof y === 'object' && y !== null && (y instanceof Failure || isPromise(y))) { if (site.odd(${at}, y, ${x})) break outer; ${on}; }`;
+    const odd = `if (typeof y === 'object' && y !== null && (y instanceof Failure || isThenable(y))) { if (site.odd(${at}, y, ${x})) break outer; ${on}; }`;
     const call = `f${at}(${x}, view)`;
     if (inline !== undefined) this.#give(`f${at}`, inline.fn);
     switch (inline?.shape) {
@@ -94,7 +98,7 @@ return function ${name}(chunk, out, from) {
         return `o = ${at}; y = ${call}; if (y !== true) { ${odd} if (!y) ${on}; } n${at}++;\n        ${this.#steps(at + 1, level)}`;
       case 'key':
         this.#give(`t${at}`, step.table);
-        return `o = ${at}; g = t${at}.idOf(${call}); view.keys = t${at}; view.keyId = g;\n        ${this.#steps(at + 1, level)}`;
+        return `o = ${at}; y = ${call}; ${odd} g = t${at}.idOf(y); view.keys = t${at}; view.keyId = g;\n        ${this.#steps(at + 1, level)}`;
       case 'spread':
         return `o = ${at}; y = ${call}; if (y instanceof Failure) { if (site.odd(${at}, y, ${x})) break outer; ${on}; } ${this.#children(`site.children(${at}, y)`, at, level)}`;
       default:
@@ -112,9 +116,10 @@ return function ${name}(chunk, out, from) {
     const choose = step.operator.remembers === 'key' ? `cell${at}.at(g);` : '';
     const call = `o = ${at}; site.scratch.count = 0; ${choose} s${at}.step(${x}, cell${at}, site.scratch.emit, view);`;
     const on = level === 0 ? 'continue' : `continue level${level}`;
+    const over = step.operator.isOver === undefined ? '' : `if (s${at}.isOver(cell${at})) site.isOver = true;`;
     if (step.operator.single !== true) return `${call} ${this.#children('site.emitted()', at, level)}`;
-    const odd = `if (typeof y === 'object' && y !== null && (y instanceof Failure || isPromise(y))) { if (site.odd(${at}, y, ${x})) break outer; ${on}; }`;
-    return `${call} if (site.scratch.count === 0) ${on}; y = site.scratch.values[0]; ${odd} ${x} = y; n${at}++;\n        ${this.#steps(at + 1, level)}`;
+    const odd = `if (typeof y === 'object' && y !== null && (y instanceof Failure || isThenable(y))) { if (site.odd(${at}, y, ${x})) break outer; ${on}; }`;
+    return `${call} ${over} if (site.scratch.count === 0) ${on}; y = site.scratch.values[0]; ${odd} ${x} = y; n${at}++;\n        ${this.#steps(at + 1, level)}`;
   }
 
   #children(list: string, at: number, level: number): string {
@@ -125,12 +130,12 @@ return function ${name}(chunk, out, from) {
     // A keyBy further in gives each child a key of its own; its sibling starts again with the key of the parent.
     const parentKey = keyed ? `const g${down} = g, ks${down} = view.keys;` : '';
     const restoreKey = keyed ? `g = g${down}; view.keyId = g; view.keys = ks${down};` : '';
-    const odd = `if (typeof x${down} === 'object' && x${down} !== null && (x${down} instanceof Failure || isPromise(x${down}))) { if (site.odd(${at}, x${down}, x${level})) break outer; continue level${down}; }`;
+    const odd = `if (typeof x${down} === 'object' && x${down} !== null && (x${down} instanceof Failure || isThenable(x${down}))) { if (site.odd(${at}, x${down}, x${level})) break outer; continue level${down}; }`;
     return `
         const a${down} = ${list}, m${down} = a${down}.length; let i${down} = 0; ${parentKey}
         for (;;) {
           try {
-            level${down}: for (; i${down} < m${down}; i${down}++) {
+            level${down}: for (; i${down} < m${down}${this.#mayBeOver ? ' && !site.isOver' : ''}; i${down}++) {
               x${down} = a${down}[i${down}]; view.level = ${down}; view.ordinals[${level}] = i${down}; ${restoreKey}
               ${odd} n${at}++;
               ${this.#steps(at + 1, down)}
@@ -148,6 +153,6 @@ return function ${name}(chunk, out, from) {
     const paths = Array.from({ length: level }, (_, up) => `p${up}[k] = i${up + 1};`).join(' ');
     const fresh = Array.from({ length: level }, (_, up) => ` p${up} = site.paths[${up}];`).join('');
     const room = level === 0 ? '' : `if (k === cap) { site.grow(); cap = site.capacity; index = site.index; kout = site.keyIds;${fresh} }`;
-    return `${room} out[k] = x${level}; index[k] = i; ${paths} kout[k] = g; k++;`;
+    return `${room} out[k] = x${level}; index[k] = i; ${paths} ${this.#site.carriesKeys ? 'kout[k] = g;' : ''} k++;`;
   }
 }

@@ -1,9 +1,10 @@
 import { Chunk, gather, type KeyTable } from '../core/chunk.ts';
+import { Failure, isThenable } from '../core/failure.ts';
 import type { Finish } from '../core/station.ts';
 import { type Inlet, Outlet, type Push, Writers } from './edges.ts';
 import type { FlowHost, Refuser } from './flow-host.ts';
 import { RecordView } from './record-view.ts';
-import { isPromise } from './site.ts';
+import { refusedPromise } from './site.ts';
 
 /** Several streams become one; chunks pass as they come. */
 export class Merge implements Inlet {
@@ -19,7 +20,7 @@ export class Merge implements Inlet {
     this.#by = by;
     this.#host = host;
     this.#table = table;
-    this.outlet = new Outlet(by.id, () => this.#leave('end'));
+    this.outlet = new Outlet(by.id, false, () => this.#leave('end'));
   }
 
   get id(): string {
@@ -54,7 +55,8 @@ export class Merge implements Inlet {
 function rekeyed(chunk: Chunk, from: KeyTable, to: KeyTable): Chunk {
   const keyIds = chunk.keyIds!.slice(0, chunk.values.length);
   for (let i = 0; i < keyIds.length; i++) keyIds[i] = to.idOf(from.keyAt(keyIds[i]!));
-  return new Chunk(chunk.values, chunk.origin, { ...chunk, keys: to, keyIds }, chunk.control);
+  const { rows, paths, times } = chunk;
+  return new Chunk(chunk.values, chunk.origin, { rows, paths, times, keys: to, keyIds }, chunk.control);
 }
 
 /** Each value goes to the first branch whose test it passes, and nowhere when it passes none. */
@@ -75,7 +77,7 @@ export class Split implements Inlet {
     this.#wanted = readers.filter(Boolean).length;
     this.outlets = tests.map(
       () =>
-        new Outlet(by.id, () => {
+        new Outlet(by.id, true, () => {
           if (--this.#wanted === 0) this.#leave('end');
         }),
     );
@@ -127,10 +129,8 @@ export class Split implements Inlet {
   #branchOf(value: unknown): number {
     for (let branch = 0; branch < this.#tests.length; branch++) {
       const answer = this.#tests[branch]!(value);
-      if (isPromise(answer)) {
-        void Promise.resolve(answer).catch(() => {});
-        throw new TypeError('a branch of split answered a promise; branches are chosen by synchronous functions');
-      }
+      if (answer instanceof Failure) throw answer;
+      if (isThenable(answer)) throw refusedPromise(answer, this.#by);
       if (answer) return branch;
     }
     return -1;

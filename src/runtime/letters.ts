@@ -4,7 +4,7 @@ import { Outlet, type Push } from './edges.ts';
 
 /** Collects refused records between two chunks and sends them down the dead-letter stream. */
 export class Letters {
-  readonly outlet: Outlet = new Outlet('dead letters');
+  readonly outlet: Outlet = new Outlet('dead letters', true);
   /** False when the plan has no reader; then nobody collects. */
   readonly isRead: boolean;
   #letters: DeadLetter[] = [];

@@ -87,7 +87,7 @@ export class Pump {
       return;
     }
     if (this.#host.budget.isTight) {
-      this.#host.budget.whenFree(() => this.#ready(this));
+      this.#waitForMemory();
       return;
     }
     let answer: Answer<unknown> | Promise<Answer<unknown>>;
@@ -142,6 +142,22 @@ export class Pump {
     this.#timer?.cancel();
     this.#reading.abort(reason);
     await this.#reader?.close();
+  }
+
+  #waitForMemory(): void {
+    const { budget, isStuck, pipeline } = this.#host;
+    if (!isStuck || !budget.isOverShare) {
+      budget.whenFree(() => this.#ready(this));
+      return;
+    }
+    this.#host.crash(
+      new HeadraceError({
+        code: 'HR_MEMORY_FULL',
+        what: 'windows and batches hold more than the memory allows, and none of it gets away without more input',
+        where: `pipeline '${pipeline}'`,
+        todo: 'Give embedded({ memory }) more, use smaller windows or batches, or aggregate instead of keeping the values.',
+      }),
+    );
   }
 
   #settled(): void {

@@ -1,4 +1,5 @@
 import type { Chunk, Headers, KeyTable, RecordInfo } from '../core/chunk.ts';
+import { idOf, partitionOf, rowOf, sourceOf, timeOf } from '../core/record-of.ts';
 
 /** Levels of flatMap one fused loop may hold; a chain with more becomes two loops. */
 export const MAX_LEVELS = 4;
@@ -17,9 +18,6 @@ export class RecordView implements RecordInfo {
   keys: KeyTable | undefined;
   keyId = -1;
 
-  get row(): number {
-    return this.chunk.rows === undefined ? this.index : this.chunk.rows[this.index]!;
-  }
   get id(): string {
     let id = idOf(this.chunk, this.index);
     for (let level = 0; level < this.level; level++) id += `/${this.ordinals[level]}`;
@@ -32,26 +30,15 @@ export class RecordView implements RecordInfo {
     return this.keys === undefined ? undefined : this.keys.keyAt(this.keyId);
   }
   get source(): string {
-    return this.chunk.origin.source;
+    return sourceOf(this.chunk, this.index);
   }
   get partition(): string {
-    return this.chunk.origin.partition;
+    return partitionOf(this.chunk, this.index);
   }
   get position(): string {
-    return this.chunk.origin.positionAt(this.row);
+    return this.chunk.origin.positionAt(rowOf(this.chunk, this.index));
   }
   get headers(): Headers | undefined {
-    return this.chunk.origin.headersAt(this.row);
+    return this.chunk.origin.headersAt(rowOf(this.chunk, this.index));
   }
-}
-
-/** The id of a value of a chunk: where it was read, then its ordinal at each flatMap it came through. */
-export function idOf(chunk: Chunk, index: number): string {
-  let id = chunk.origin.idAt(chunk.rows === undefined ? index : chunk.rows[index]!);
-  if (chunk.paths !== undefined) for (const path of chunk.paths) id += `/${path[index]}`;
-  return id;
-}
-
-export function timeOf(chunk: Chunk, index: number): number {
-  return chunk.times === undefined ? chunk.origin.timeAt(chunk.rows === undefined ? index : chunk.rows[index]!) : chunk.times[index]!;
 }

@@ -40,14 +40,11 @@ export class SinkInlet implements Inlet {
   open(): void | Promise<void> {
     const { world, signal } = this.#host;
     const writer = this.#sink.open({ world, signal, sink: this.#by.id, index: 0, committed: [] });
-    if (!(writer instanceof Promise)) {
-      this.#writer = writer;
-      return;
-    }
-    return writer.then(async (opened) => {
-      this.#writer = opened;
-      if (this.#isClosed) await opened.close(signal.reason);
-    });
+    return writer instanceof Promise ? writer.then((opened) => this.#opened(opened)) : this.#opened(writer);
+  }
+
+  get isIdle(): boolean {
+    return !this.#isBusy;
   }
 
   get id(): string {
@@ -85,6 +82,12 @@ export class SinkInlet implements Inlet {
     this.#retryTimer?.cancel();
     this.#queue.length = 0;
     await this.#writer?.close(reason);
+  }
+
+  #opened(writer: Writer<unknown>): void | Promise<void> {
+    this.#writer = writer;
+    // The run was given up while it opened.
+    if (this.#isClosed) return writer.close(this.#host.signal.reason);
   }
 
   #write(chunk: Chunk, attempt: number): void {

@@ -1,4 +1,4 @@
-import { Failure } from '../core/failure.ts';
+import { Failure, isThenable } from '../core/failure.ts';
 import { HeadraceError } from '../core/error.ts';
 import type { KeyTable } from '../core/chunk.ts';
 import type { Operator } from '../core/operator.ts';
@@ -14,6 +14,13 @@ export interface SiteStep extends Refuser {
   readonly table: KeyTable | undefined;
   /** How many levels of children lie above this step. */
   readonly level: number;
+}
+
+export interface SiteShape {
+  /** Levels of children among the steps. */
+  readonly levels: number;
+  readonly chunkLimit: number;
+  readonly carriesKeys: boolean;
 }
 
 /** What a site needs of the run. */
@@ -32,6 +39,8 @@ export class Site {
   readonly steps: readonly SiteStep[];
   readonly view: RecordView = new RecordView();
   readonly levels: number;
+  /** False where no record has a key: the loop then leaves keys out altogether. */
+  readonly carriesKeys: boolean;
   /** Outputs after which a loop with children pauses, so that one chunk cannot grow without bound. */
   readonly pauseAt: number;
   index: Int32Array;
@@ -42,14 +51,18 @@ export class Site {
   next = 0;
   /** A record was refused with `stop`: nothing that comes after it may pass. */
   isCut = false;
+  /** A step has let through all it ever will: the loop stops behind the value at hand. */
+  isOver = false;
   /** Emitted by the step that is being called. */
   readonly scratch: Scratch = new Scratch();
   readonly #host: SiteHost;
 
-  constructor(name: string, steps: readonly SiteStep[], levels: number, chunkLimit: number, host: SiteHost) {
+  constructor(name: string, steps: readonly SiteStep[], shape: SiteShape, host: SiteHost) {
+    const { levels, chunkLimit } = shape;
     this.name = name;
     this.steps = steps;
     this.levels = levels;
+    this.carriesKeys = shape.carriesKeys;
     this.pauseAt = chunkLimit;
     this.capacity = Math.max(chunkLimit, 16);
     this.index = new Int32Array(this.capacity);
@@ -79,9 +92,7 @@ export class Site {
   /** Step `at` answered a failure or something with a `then`. True: stop here. */
   odd(at: number, result: unknown, value: unknown): boolean {
     if (result instanceof Failure) return this.refuse(at, result, value);
-    // Nobody will look at this promise again; without a handler its rejection would end the process.
-    void Promise.resolve(result as PromiseLike<unknown>).catch(() => {});
-    return this.refuse(at, promiseError(this.steps[at]!), value);
+    return this.refuse(at, refusedPromise(result as PromiseLike<unknown>, this.steps[at]!), value);
   }
 
   /** What the step at work emitted, apart from the scratch, which the steps behind it use again. */
@@ -98,10 +109,7 @@ export class Site {
     const step = this.steps[at]!;
     if (result === null || typeof result !== 'object' || !(Symbol.iterator in result)) {
       if (typeof result === 'string') return [...result];
-      if (isPromise(result)) {
-        void Promise.resolve(result).catch(() => {});
-        throw promiseError(step);
-      }
+      if (isThenable(result)) throw refusedPromise(result, step);
       throw new HeadraceError({
         code: 'HR_NOT_ITERABLE',
         what: `the function of ${step.operator.kind} answered ${result === null ? 'null' : typeof result} instead of something to iterate over`,
@@ -139,15 +147,15 @@ export class Scratch {
   };
 }
 
-export function isPromise(result: unknown): result is PromiseLike<unknown> {
-  return typeof result === 'object' && result !== null && 'then' in result && typeof result.then === 'function';
-}
 
-function promiseError(step: SiteStep): HeadraceError {
+/** Where a function must not answer a promise and did. */
+export function refusedPromise(result: PromiseLike<unknown>, by: Refuser): HeadraceError {
+  // Nobody will look at this promise again; without a handler its rejection would end the process.
+  void Promise.resolve(result).catch(() => {});
   return new HeadraceError({
     code: 'HR_PROMISE_NOT_ALLOWED',
-    what: `the function of ${step.operator.kind} answered a promise`,
-    where: step.id,
+    what: `the function of ${by.kind} answered a promise`,
+    where: by.id,
     todo: 'This step is synchronous: use mapAsync for a function that returns a promise.',
   });
 }

@@ -22,6 +22,7 @@ export class StationInlet implements Inlet, StationHost {
   readonly #by: Refuser;
   readonly #station: Station;
   readonly #remembers: boolean;
+  readonly #waitsForInput: boolean;
   readonly #writers = new Writers();
   readonly #view = new RecordView();
   readonly #waiting: { chunk: Chunk | undefined; readonly free: () => void }[] = [];
@@ -41,8 +42,9 @@ export class StationInlet implements Inlet, StationHost {
     this.chunkLimit = host.chunkLimit;
     this.#host = host;
     this.#by = by;
-    this.outlet = new Outlet(by.id, () => this.#leave('end'));
+    this.outlet = new Outlet(by.id, false, () => this.#leave('end'));
     this.#remembers = operator.remembers !== undefined;
+    this.#waitsForInput = this.#remembers || operator.kind === 'batch';
     this.#station = operator.open(this);
   }
 
@@ -66,7 +68,8 @@ export class StationInlet implements Inlet, StationHost {
     const all = this.#writers.finished(how);
     if (all === undefined || this.#isClosed) return;
     this.#finishing = all;
-    this.#call(() => this.#station.finish(all));
+    // Chunks that wait at the door come first.
+    if (this.#waiting.length === 0) this.#call(() => this.#station.finish(all));
   }
 
   // What the station asks of its host.
@@ -117,6 +120,11 @@ export class StationInlet implements Inlet, StationHost {
 
   // What the run asks of it.
 
+  /** It holds nothing, or only what waits for more input. */
+  get holdsForMore(): boolean {
+    return this.#by.counters.heldRecords === 0 || (this.#waitsForInput && this.canEmit && this.#station.wakeAt === undefined);
+  }
+
   abort(reason: unknown): void {
     if (this.#isClosed) return;
     this.#isClosed = true;
@@ -163,8 +171,9 @@ export class StationInlet implements Inlet, StationHost {
     else if (this.#blocks === 0) this.#leave(this.#finishing ?? 'stop');
   }
 
-  /** Writers that waited, one after the other, for as long as there is room. */
+  /** Writers that waited, one after the other, for as long as there is room; behind the last of them the end. */
   #letIn(): void {
+    const hadGuests = this.#waiting.length > 0;
     while (this.#waiting.length > 0 && !this.#station.isFull) {
       const { chunk, free } = this.#waiting[0]!;
       if (chunk === undefined) {
@@ -175,6 +184,7 @@ export class StationInlet implements Inlet, StationHost {
         this.#station.process(chunk);
       }
     }
+    if (hadGuests && this.#waiting.length === 0 && this.#finishing !== undefined) this.#station.finish(this.#finishing);
   }
 
 

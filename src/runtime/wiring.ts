@@ -61,7 +61,7 @@ export function wire(plan: Plan, host: FlowHost, letters: Letters, unwanted: (so
     const { body, id } = node;
     switch (body.type) {
       case 'source': {
-        const end: SourceEnd = { node, by: refuser(node), outlet: new Outlet(id, () => unwanted(end)) };
+        const end: SourceEnd = { node, by: refuser(node), outlet: new Outlet(id, true, () => unwanted(end)) };
         sources.push(end);
         outlets.set(id, end.outlet);
         parts++;
@@ -146,7 +146,8 @@ function siteOf(plan: Plan, run: readonly PlanNode[], host: FlowHost, refuser: (
     if (spreads(node)) level++;
     return step;
   });
-  return new Site(loopName(plan, run), steps, level, host.chunkLimit, { refused: host.refused.bind(host) });
+  const carriesKeys = run.some((node) => node.isKeyed) || plan.nodes.some((node) => node.isKeyed && run[0]!.inputs.includes(node.id));
+  return new Site(loopName(plan, run), steps, { levels: level, chunkLimit: host.chunkLimit, carriesKeys }, { refused: host.refused.bind(host) });
 }
 
 /** What a CPU profile shows: the pipeline and its steps, as a name JavaScript allows. */

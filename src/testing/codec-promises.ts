@@ -31,8 +31,12 @@ export function codecPromises<T>(): readonly Promised<CodecCase<T>>[] {
       says: 'bytes once encoded stay as they are, and equal values give equal bytes',
       check: async (make) => {
         const { codec, values } = await make();
-        const first = values.map((value) => codec.encode(value));
-        const kept = first.map((bytes) => [...bytes]);
+        const kept: number[][] = [];
+        const first = values.map((value) => {
+          const bytes = codec.encode(value);
+          kept.push([...bytes]);
+          return bytes;
+        });
         const second = values.map((value) => codec.encode(value));
         assert.deepEqual(
           first.map((bytes) => [...bytes]),

@@ -89,17 +89,15 @@ function lineReader(file: OpenFile, { id, from, recordBytes, blockBytes, keepsEm
   /** Cuts what is there, up to `limit` lines. */
   function cut(limit: number, bodies: Uint8Array[], positions: number[]): void {
     while (bodies.length < limit) {
-      const at = cutter.position;
       const line = cutter.next();
       if (line === undefined) return;
       if (line === 'tooLong') {
-        tooLongAt = at;
+        tooLongAt = cutter.lineAt;
         return;
       }
-      // While a long line was being dropped the position has moved on, so the line begins where it ends less its length.
       if (line.length === 0 && !keepsEmpty) continue;
       bodies.push(line);
-      positions.push(at);
+      positions.push(cutter.lineAt);
     }
   }
 
@@ -118,12 +116,11 @@ function lineReader(file: OpenFile, { id, from, recordBytes, blockBytes, keepsEm
       });
       ahead = undefined;
       if (block.length === 0) {
-        const at = cutter.position;
         const line = cutter.last();
         ended = true;
         if (line !== undefined && (line.length > 0 || keepsEmpty)) {
           bodies.push(line);
-          positions.push(at);
+          positions.push(cutter.lineAt);
         }
         break;
       }

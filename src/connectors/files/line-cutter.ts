@@ -5,14 +5,16 @@ const CR = 13;
  * Cuts blocks of a file into lines. A line that reaches over blocks is kept in pieces until its end comes, so a long
  * line is copied once and not once a block. Lines are views into the blocks: a block lives as long as one of its lines.
  *
- * Invariant: `position` is the byte behind the last line cut, so it does not depend on where blocks begin or how often
- * anybody asked.
+ * Invariant: `position` is where the first line begins that was not cut yet, also while a long one is being dropped, so
+ * it does not depend on where blocks begin or how often anybody asked.
  */
 export class LineCutter {
   /** Where the next line begins, in bytes from the start of the file. */
   position: number;
+  /** Where the line began that was answered last. */
+  lineAt: number;
   /** The line being cut is over the limit: its bytes are dropped until its end. */
-  isSkipping = false;
+  #isSkipping = false;
   readonly #limit: number;
   #block: Uint8Array = new Uint8Array(0);
   #at = 0;
@@ -21,6 +23,7 @@ export class LineCutter {
 
   constructor(position: number, limit: number) {
     this.position = position;
+    this.lineAt = position;
     this.#limit = limit;
   }
 
@@ -40,32 +43,38 @@ export class LineCutter {
     const lf = block.indexOf(LF, from);
     const to = lf === -1 ? block.length : lf;
     this.#at = lf === -1 ? block.length : lf + 1;
-    if (this.isSkipping) {
-      this.position += this.#at - from;
-      this.isSkipping = lf === -1;
-      return lf === -1 ? undefined : this.next();
+    const length = this.#pieceBytes + to - from;
+    const isWhole = lf !== -1;
+    this.lineAt = this.position;
+    if (this.#isSkipping) {
+      this.#pieceBytes = length;
+      if (!isWhole) return undefined;
+      this.#pass(length + 1);
+      return this.next();
     }
     // One byte more is allowed for the carriage return that is not part of the line.
-    if (this.#pieceBytes + to - from > this.#limit + 1) {
-      this.position += this.#pieceBytes + this.#at - from;
-      this.#forget();
-      this.isSkipping = lf === -1;
+    if (length > this.#limit + 1) {
+      this.#pieces = [];
+      this.#pieceBytes = length;
+      this.#isSkipping = true;
+      if (isWhole) this.#pass(length + 1);
       return 'tooLong';
     }
-    if (lf === -1) {
+    if (!isWhole) {
       this.#keep(from, to);
       return undefined;
     }
-    this.position += this.#pieceBytes + this.#at - from;
-    return this.#finish(block.subarray(from, to));
+    const line = this.#finish(block.subarray(from, to));
+    this.#pass(length + 1);
+    return line;
   }
 
   /** At the end of the file: the last line, if it had no end. */
   last(): Uint8Array | undefined {
-    this.isSkipping = false;
-    if (this.#pieceBytes === 0) return undefined;
-    this.position += this.#pieceBytes;
-    return this.#finish(this.#block.subarray(0, 0));
+    this.lineAt = this.position;
+    const line = this.#pieceBytes === 0 || this.#isSkipping ? undefined : this.#finish(this.#block.subarray(0, 0));
+    this.#pass(this.#pieceBytes);
+    return line;
   }
 
   #keep(from: number, to: number): void {
@@ -75,16 +84,14 @@ export class LineCutter {
   }
 
   #finish(tail: Uint8Array): Uint8Array {
-    let line = tail;
-    if (this.#pieces.length > 0) {
-      line = Buffer.concat([...this.#pieces, tail]);
-      this.#forget();
-    }
+    const line = this.#pieces.length === 0 ? tail : Buffer.concat([...this.#pieces, tail]);
     return line.length > 0 && line[line.length - 1] === CR ? line.subarray(0, line.length - 1) : line;
   }
 
-  #forget(): void {
+  #pass(bytes: number): void {
+    this.position += bytes;
     this.#pieces = [];
     this.#pieceBytes = 0;
+    this.#isSkipping = false;
   }
 }

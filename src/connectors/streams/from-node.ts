@@ -68,7 +68,8 @@ export function fromNode<T = Uint8Array>(stream: NodeReadable, options: { readon
         async close() {
           if (!stream.destroyed) stream.destroy();
           if (!stream.closed) await new Promise<void>((resolve) => stream.on('close', resolve));
-          for (const event of EVENTS) stream.off(event, onEvent);
+          // A destroyed stream tells its error a tick later, when `closed` is true already: that listener stays.
+          for (const event of EVENTS) if (event !== 'error') stream.off(event, onEvent);
         },
       };
     },

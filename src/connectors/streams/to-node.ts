@@ -92,7 +92,8 @@ export function toNode<T>(stream: NodeWritable, options: { readonly name?: strin
             }
           } finally {
             if (owns && stream.destroyed && !stream.closed) await new Promise<void>((resolve) => stream.on('close', resolve));
-            for (const event of EVENTS) stream.off(event, onEvent);
+            // A destroyed stream tells its error a tick later, when `closed` is true already: that listener stays.
+            for (const event of EVENTS) if (event !== 'error' || !owns) stream.off(event, onEvent);
           }
         },
       };

@@ -1,0 +1,45 @@
+// One candidate in a process of its own: `node bench/kit/candidate.ts fused-chain 0 'RxJS'`. The last line it prints is a Measured as JSON.
+// Give node --cpu-prof to see where its time goes.
+import { questions } from '../questions.ts';
+import { type Answer, type Candidate, candidatesOf, type Contest } from './question.ts';
+
+export interface Measured {
+  /** CPU time, user and system, of all threads of the process. */
+  readonly cpuNs: number;
+  readonly wallNs: number;
+  readonly figures: Readonly<Record<string, number>>;
+  /** What it answered, where that was wrong. */
+  readonly wrong: string | undefined;
+}
+
+const WARM_UPS = 3;
+const SECTIONS = 3;
+
+/** Three sections, once the code is warm; the middle one counts. */
+export async function measure(contest: Contest, candidate: Candidate): Promise<Measured> {
+  const { records, isCold = false } = candidate;
+  const expected = show(contest.expected(records));
+  if (!isCold) for (let i = 0; i < WARM_UPS; i++) await candidate.run(Math.ceil(records / 4));
+  const sections: Measured[] = [];
+  for (let i = 0; i < (isCold ? 1 : SECTIONS); i++) {
+    const cpu = process.cpuUsage();
+    const started = performance.now();
+    const { answer, figures = {} } = await candidate.run(records);
+    const wallMs = performance.now() - started;
+    const { user, system } = process.cpuUsage(cpu);
+    const shown = show(answer);
+    const wrong = shown === expected ? undefined : `answered ${shown}, right is ${expected}`;
+    sections.push({ cpuNs: ((user + system) * 1e3) / records, wallNs: (wallMs * 1e6) / records, figures, wrong });
+  }
+  return sections.find((section) => section.wrong !== undefined) ?? sections.sort((a, b) => a.cpuNs - b.cpuNs)[sections.length >> 1]!;
+}
+
+const show = (answer: Answer): string => JSON.stringify(answer);
+
+if (import.meta.main) {
+  const [name, at, who] = process.argv.slice(2);
+  const contest = (await questions[name ?? '']?.())?.contests[Number(at)];
+  const candidate = contest && candidatesOf(contest).find((each) => each.name === who);
+  if (contest === undefined || candidate === undefined) throw new Error(`there is no candidate '${who}' in ${name} ${at}`);
+  console.log(JSON.stringify(await measure(contest, candidate)));
+}

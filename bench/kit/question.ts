@@ -1,0 +1,56 @@
+/** What a candidate counts or sums up. Compared with the expected one before any time counts. */
+export type Answer = Readonly<Record<string, number>>;
+
+export interface Outcome {
+  readonly answer: Answer;
+  /** Measured beside the time: a delay in ms, a memory in MB. */
+  readonly figures?: Readonly<Record<string, number>>;
+}
+
+/** One way of doing the work. */
+export interface Candidate {
+  readonly name: string;
+  /** How many records one measured section handles: few where a record is dear, so that all take about as long. */
+  readonly records: number;
+  /** Measured in a process of its own, once its code is warm. */
+  run(records: number): Outcome | Promise<Outcome>;
+  /** True when the first run is the measured one: start-up, memory. */
+  readonly isCold?: boolean;
+}
+
+export interface Peer extends Candidate {
+  /** The floor: how many times the CPU time of our candidate this one must need. Without one it is for orientation. */
+  readonly atLeast?: number;
+}
+
+/** A floor that is no ratio: a limit of latency or memory. */
+export interface Limit {
+  readonly figure: string;
+  readonly unit: 'ms' | 'MB';
+  readonly atMost: number;
+}
+
+/** One piece of work, done by us and by named peers. */
+export interface Contest {
+  readonly title: string;
+  readonly ours: Candidate;
+  readonly peers: readonly Peer[];
+  readonly limits?: readonly Limit[];
+  /** The right answer, found in the plainest way. */
+  expected(records: number): Answer;
+  /** Seven unless one run takes so long that fewer must do. */
+  readonly rounds?: number;
+}
+
+/** What one file of this folder asks. */
+export interface Question {
+  readonly name: string;
+  readonly asks: string;
+  /** What a record is here: 'record', 'import', 'run'. */
+  readonly unit: string;
+  readonly contests: readonly Contest[];
+}
+
+export function candidatesOf(contest: Contest): readonly Peer[] {
+  return [contest.ours, ...contest.peers];
+}

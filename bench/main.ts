@@ -1,0 +1,59 @@
+// `npm run bench`: all questions; `npm run bench -- fused-chain demo`: some. `--check` exits 1 below a floor; with `--ci` floors are
+// lowered to 0.7 of themselves, and a question that fails is asked once more. Results go to bench/results, one file a question.
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { CI_SHARE, judge, type Row } from './kit/judge.ts';
+import { machine } from './kit/machine.ts';
+import type { Question } from './kit/question.ts';
+import { runRounds } from './kit/rounds.ts';
+import { table } from './kit/table.ts';
+import { installPeers } from './peers/install.ts';
+import { questions } from './questions.ts';
+
+const results = join(import.meta.dirname, 'results');
+
+/** Asks one question, prints the tables, answers what was missed. */
+async function ask(question: Question, share: number): Promise<readonly string[]> {
+  console.log(`\n${question.name}: ${question.asks}`);
+  const contests: { readonly title: string; readonly rows: readonly Row[] }[] = [];
+  for (const [at, contest] of question.contests.entries()) {
+    const rows = judge(contest, await runRounds(question.name, at, contest), share);
+    console.log(`\n ${contest.title}\n${table(rows, question.unit)}`);
+    contests.push({ title: contest.title, rows });
+  }
+  mkdirSync(results, { recursive: true });
+  writeFileSync(
+    join(results, `${question.name}.json`),
+    `${JSON.stringify({ question: question.name, machine: machine(), contests }, null, 2)}\n`,
+  );
+  return contests.flatMap(({ rows }) => rows.flatMap(({ verdicts }) => verdicts.filter(({ isMet }) => !isMet).map(({ why }) => why)));
+}
+
+const { values: flags, positionals: names } = parseArgs({
+  options: { check: { type: 'boolean', default: false }, ci: { type: 'boolean', default: false } },
+  allowPositionals: true,
+});
+const known = Object.keys(questions);
+const unknown = names.filter((name) => !known.includes(name));
+if (unknown.length > 0) throw new Error(`there is no question ${unknown.join(', ')}; there are ${known.join(', ')}`);
+
+installPeers();
+const facts = machine();
+console.log(`${facts.cpu}, ${facts.cores} cores, ${facts.memoryGB} GB; Node ${facts.node}`);
+if (flags.ci) console.log(`floors are lowered to ${CI_SHARE} of what is shown`);
+let failed = 0;
+const asked = names.length === 0 ? known : names;
+for (const name of asked) {
+  const question = await questions[name]!();
+  const share = flags.ci ? CI_SHARE : 1;
+  let missed = await ask(question, share);
+  if (missed.length > 0 && flags.ci) {
+    console.log(`\nmissed (${missed.join('; ')}): asked once more`);
+    missed = await ask(question, share);
+  }
+  if (missed.length > 0) failed++;
+  for (const why of missed) console.log(`MISSED ${question.name}: ${why}`);
+}
+console.log(`\n${asked.length - failed} passed, ${failed} failed`);
+if (flags.check && failed > 0) process.exitCode = 1;

@@ -1,0 +1,10 @@
+import type { Question } from './kit/question.ts';
+
+/** Every question, in the order in which they are asked. Loaded by itself, so that a process measures nothing of the others. */
+export const questions: Readonly<Record<string, () => Promise<Question>>> = {
+  'fused-chain': async () => (await import('./fused-chain.ts')).fusedChain,
+  'map-async': async () => (await import('./map-async.ts')).mapAsync,
+  'loop-delay': async () => (await import('./loop-delay.ts')).loopDelay,
+  'stream-buffer': async () => (await import('./stream-buffer.ts')).streamBuffer,
+  startup: async () => (await import('./startup.ts')).startup,
+};

@@ -1,0 +1,52 @@
+import { count, each, json, max, mean, min, type Pipeline, pipeline, type Source, sum, tumblingCount } from 'headrace';
+import { fileSink } from 'headrace/connectors/files';
+import type { BatchTimes } from './batch-times.ts';
+import { enrich } from './enrich.ts';
+import { score } from './model.ts';
+import { normalise, nothingSeen } from './normalise.ts';
+import { parse } from './purchase.ts';
+import type { Reasons } from './reasons.ts';
+import type { SegmentTotals } from './segments.ts';
+
+/** Purchases that are scored together. */
+export const BATCH = 256;
+/** Purchases of a segment that make a line of the output. */
+export const WINDOW = 1000;
+
+export interface Shop {
+  readonly source: Source<Uint8Array>;
+  readonly out: string;
+  readonly times: BatchTimes;
+  readonly dropped: Reasons;
+  readonly totals: SegmentTotals;
+}
+
+/** Source, Parse, Filter, Transform, Batch, Process, Aggregate, Sink. */
+export function purchasePipeline({ source, out, times, dropped, totals }: Shop): Pipeline {
+  const shop = pipeline('purchases', { onError: 'deadLetter' });
+  shop
+    .from(source)
+    .map(parse, { name: 'parse' })
+    .filter((purchase) => purchase.device !== 'probe', { name: 'real' })
+    .scan('normalise', nothingSeen, normalise)
+    .map(enrich, { name: 'enrich' })
+    .batch(BATCH, { within: '20ms' })
+    .map(score, { name: 'score' })
+    .tap((batch, record) => times.scored(Number(record.position), batch.length), { name: 'time' })
+    .flatMap((batch) => batch, { name: 'flatten' })
+    .keyBy((purchase) => purchase.segment)
+    .window('segments', tumblingCount(WINDOW, { partial: true }))
+    .aggregate({
+      records: count(),
+      meanAmount: mean((purchase) => purchase.amount),
+      minAmount: min((purchase) => purchase.amount),
+      maxAmount: max((purchase) => purchase.amount),
+      meanScore: mean((purchase) => purchase.score),
+      risky: sum((purchase) => (purchase.score > 0.5 ? 1 : 0)),
+    })
+    .map(({ key, window, pane: _, ...figures }) => ({ segment: key, from: window.start, to: window.end, ...figures }), { name: 'line' })
+    .tap((row) => totals.add(row), { name: 'total' })
+    .to(fileSink(out, json()));
+  shop.deadLetters().to(each((letter) => dropped.add(letter.error.what)));
+  return shop;
+}

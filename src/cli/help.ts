@@ -1,0 +1,45 @@
+const MAIN = `headrace: typed stream pipelines for Node
+
+  headrace run shop.ts    run the pipeline that shop.ts exports as its default
+  headrace doctor         look whether this machine is fit to run pipelines
+  headrace help run       the options of a command
+  headrace --version      the version
+`;
+
+const RUN = `headrace run <file> [options]
+
+Runs the pipeline that the file exports as its default (\`export default shop;\`). TypeScript runs as it is.
+Ctrl-C stops gracefully, so that records in flight finish; a second Ctrl-C stops at once.
+
+  --set <name>=<value>    gives a value to setting('<name>'); may be repeated
+  --until <when>          end (of the data, the default), caughtUp, or a span of time like 10s
+  --deadline <span>       what records in flight get after a stop; 10s by default
+  --memory <size>         what operators and queues may hold together; 1GiB by default
+  --json                  JSON lines on stderr, one a second, also on a terminal
+  --quiet                 nothing but errors on stderr
+  --stack                 whole stacks with errors, also by HEADRACE_STACK=1
+  -h, --help              this page
+
+On a terminal a live panel shows what the run does; otherwise stderr gets JSON lines. The last of them is the report.
+Exit codes: 0 ended or stopped gracefully, 1 the run failed, 2 wrong usage, 3 the module or its plan is invalid,
+130 and 143 a second SIGINT or SIGTERM.
+
+  headrace run shop.ts --set brokers=kafka:9092 --until 10s
+`;
+
+const DOCTOR = `headrace doctor [options]
+
+Looks at Node, memory, cores, code generation, the temporary folder, the limit of open files and the clock,
+and says for each whether it is fit and what to do.
+
+  --json                  the same as JSON on stdout
+  -h, --help              this page
+
+Exit codes: 0 nothing has failed, 1 something must be mended, 2 wrong usage.
+`;
+
+/** The help page of a command; the page of all for anything else. */
+export function helpFor(command: string | undefined): string {
+  if (command === 'run') return RUN;
+  return command === 'doctor' ? DOCTOR : MAIN;
+}

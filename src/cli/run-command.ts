@@ -1,0 +1,114 @@
+import { pathToFileURL } from 'node:url';
+import { HeadraceError } from '../core/error.ts';
+import type { World } from '../core/world.ts';
+import { askedSettings, giveSettings, unaskedSettings } from '../pipeline/setting.ts';
+import { embedded } from '../runtime/embedded.ts';
+import { start } from '../runtime/run.ts';
+import type { Run } from '../runtime/runtime.ts';
+import { ExitCode } from './exit-code.ts';
+import { failureOf, failureText } from './failure.ts';
+import { helpFor } from './help.ts';
+import { findModule, loadPipeline } from './load-module.ts';
+import { nearest } from './nearest.ts';
+import { otherCopy } from './own-copy.ts';
+import { stopOnSignals } from './stop-on-signals.ts';
+import { type RunWish, runWish, wantsStack } from './usage.ts';
+import { voiceFor } from './voices.ts';
+import type { Voice } from './voice.ts';
+
+/** `headrace run`: the exit code, or nothing when another copy of Headrace has taken over. */
+export async function runCommand(argv: readonly string[], world: World): Promise<number | undefined> {
+  const wish = runWish(argv);
+  if (wish === 'help') {
+    process.stdout.write(helpFor('run'));
+    return ExitCode.ok;
+  }
+  const withStack = wantsStack(argv, process.env);
+  const voice = voiceFor(wish, world, withStack);
+  let running: Run | undefined;
+  const unwatch = watchProcess(voice, () => running);
+  try {
+    const path = await findModule(wish.file, world.files);
+    const other = otherCopy(path);
+    if (other !== undefined) {
+      await import(pathToFileURL(other).href);
+      return undefined;
+    }
+    giveSettings(wish.settings);
+    const pipeline = await voice.whileLoading(wish.file, () => loadPipeline(path));
+    refuseUnasked();
+    running = await start(pipeline, optionsOf(wish, world));
+  } catch (error) {
+    const failure = failureOf(error);
+    if (wish.json) voice.failed(failure);
+    else process.stderr.write(failureText(failure, withStack));
+    return failure.code === 'HR_SETTING_UNKNOWN' ? ExitCode.usage : ExitCode.invalid;
+  } finally {
+    if (running === undefined) unwatch();
+  }
+  const unlisten = stopOnSignals(running, voice);
+  voice.began(running);
+  try {
+    const report = await running.done;
+    voice.ended(report, running.metrics());
+    return ExitCode.ok;
+  } catch (error) {
+    voice.failed(failureOf(error));
+    return ExitCode.failed;
+  } finally {
+    unlisten();
+    unwatch();
+  }
+}
+
+function optionsOf({ until, deadlineMs, memoryBytes }: RunWish, world: World) {
+  return {
+    runtime: embedded({ world, ...(memoryBytes === undefined ? {} : { memory: memoryBytes }) }),
+    until,
+    ...(deadlineMs === undefined ? {} : { deadline: deadlineMs }),
+  };
+}
+
+/** A setting that no line of the module asks for is a misspelt one. Their values stay out of the message. */
+function refuseUnasked(): void {
+  const unasked = unaskedSettings();
+  if (unasked.length === 0) return;
+  const asked = askedSettings();
+  const guesses = unasked.flatMap((name) => nearest(name, asked) ?? []);
+  const guess = guesses.length === 0 ? '' : `Did you mean ${guesses.map((name) => `--set ${name}=…`).join(' and ')}? `;
+  throw new HeadraceError({
+    code: 'HR_SETTING_UNKNOWN',
+    what: `the module never asks for ${unasked.map((name) => `the setting '${name}'`).join(' or ')}`,
+    todo: `${guess}${asked.length === 0 ? 'It asks for none.' : `It asks for: ${asked.join(', ')}.`}`,
+  });
+}
+
+/** Two ways in which a process ends behind our back: an error that nobody catches, and nothing left to wait for. */
+function watchProcess(voice: Voice, running: () => Run | undefined): () => void {
+  const uncaught = (error: unknown): void => {
+    const cause = failureOf(error);
+    const message = `outside of the pipeline, an error was caught by nobody: ${cause.message}`;
+    voice.failed({ ...cause, code: 'HR_UNCAUGHT', message });
+    process.exit(ExitCode.failed);
+  };
+  const exit = (): void => {
+    const waiting = running()?.metrics().operators.filter(({ heldRecords }) => heldRecords > 0) ?? [];
+    const holding = waiting.length === 0 ? '' : ` (${waiting.map(({ id, heldRecords }) => `${id} holds ${heldRecords}`).join(', ')})`;
+    voice.failed(
+      failureOf(
+        new HeadraceError({
+          code: 'HR_NOTHING_PENDING',
+          what: `${running() === undefined ? 'the module is still loading' : 'the run is not over'}${holding}, and nothing is left that could wake it up`,
+          todo: 'Look for a promise that never settles, as one whose resolve is never called.',
+        }),
+      ),
+    );
+    process.exitCode = ExitCode.failed;
+  };
+  process.on('uncaughtException', uncaught);
+  process.on('exit', exit);
+  return () => {
+    process.off('uncaughtException', uncaught);
+    process.off('exit', exit);
+  };
+}

@@ -1,0 +1,45 @@
+import { Metrics } from '../base/metrics.ts';
+import { prometheusText } from '../base/prometheus.ts';
+import type { OperatorMetrics, RunMetrics } from './report.ts';
+
+/**
+ * The metrics of a run in the Prometheus text format, to answer a scrape with.
+ *
+ * @example
+ * ```ts
+ * const running = await start(pipeline('scraped').from(values([1, 2, 3])).to(each(() => {})));
+ * await running.done;
+ * const lines = prometheus(running.metrics()).split('\n');
+ * console.log(lines.find((line) => line.startsWith('headrace_records_in_total{pipeline="scraped",operator="each"')));
+ * // headrace_records_in_total{pipeline="scraped",operator="each",kind="each"} 3
+ * ```
+ */
+export function prometheus(run: RunMetrics): string {
+  const metrics = new Metrics();
+  for (const operator of run.operators) {
+    const labels = { pipeline: run.pipeline, operator: operator.id, kind: operator.kind };
+    const counters = {
+      headrace_records_in_total: ['Records an operator received.', operator.in],
+      headrace_records_out_total: ['Records an operator passed on.', operator.out],
+      headrace_records_refused_total: ['Records an operator refused, whatever became of them.', operator.errors],
+      headrace_records_skipped_total: ['Refused records that were skipped.', operator.skipped],
+      headrace_records_dead_letters_total: ['Refused records that became dead letters.', operator.deadLetters],
+    } as const;
+    for (const [name, [help, value]] of Object.entries(counters)) metrics.counter({ name, help, labels }).value = value;
+    for (const [reason, records] of Object.entries(operator.dropped)) {
+      const help = 'Records lost on purpose, by reason.';
+      metrics.counter({ name: 'headrace_records_dropped_total', help, labels: { ...labels, reason } }).value = records;
+    }
+    for (const [name, [help, value]] of Object.entries(gaugesOf(operator))) metrics.gauge({ name, help, labels }).value = value;
+  }
+  return prometheusText(metrics);
+}
+
+function gaugesOf(operator: OperatorMetrics): Readonly<Record<string, readonly [help: string, value: number]>> {
+  return {
+    headrace_held_records: ['Records an operator holds now.', operator.heldRecords],
+    headrace_held_bytes: ['Bytes an operator holds now, estimated where values are objects.', operator.heldBytes],
+    headrace_waits_for_readers: ['Readers an operator waits for now.', operator.waitsFor.length],
+    headrace_record_seconds: ['Sampled time an operator takes a record.', operator.nsPerRecord / 1e9],
+  };
+}

@@ -1,0 +1,27 @@
+import { readFileSync } from 'node:fs';
+import { expect, test } from 'vitest';
+import { codecPromises } from './codec-promises.ts';
+import { sinkPromises } from './sink-promises.ts';
+import { sourcePromises } from './source-promises.ts';
+
+test('docs/specs/connector.md lists the promises that the kits check, in the same words and order', () => {
+  const spec = readFileSync(new URL('../../docs/specs/connector.md', import.meta.url), 'utf8');
+  const written = [...spec.matchAll(/^\| ([SKC]\d+) \| (.+?) \|/gm)].map(([, id, says]) => `${id} ${says}`);
+  const checked = [...sourcePromises(), ...sinkPromises(), ...codecPromises()].map(({ id, says }) => `${id} ${says}`);
+  expect(written).toEqual(checked);
+  expect(new Set(checked.map((promise) => promise.split(' ')[0])).size).toBe(checked.length);
+});
+
+test('a kit needs nothing of a runner but a function that takes a name and a test', async () => {
+  const { testCodec } = await import('./codec-kit.ts');
+  const { text } = await import('../codecs/text.ts');
+  const names: string[] = [];
+  const runs: Promise<void>[] = [];
+  testCodec<string>({
+    test: (name, fn) => (names.push(name), runs.push(fn())),
+    name: 'text',
+    make: () => ({ codec: text(), values: ['a'] }),
+  });
+  await Promise.all(runs);
+  expect(names).toEqual(codecPromises().map(({ id, says }) => `text: ${id} ${says}`));
+});
