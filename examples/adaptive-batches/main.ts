@@ -1,6 +1,6 @@
-// Batches by size or by time, whichever comes first, for streams that come in bursts; and batches that find their size.
+// Batches by size or by time, whichever comes first, for records that come in bursts; and batches that find their size.
 import { setTimeout as pause } from 'node:timers/promises';
-import { collect, each, pipeline, print, run, values } from 'headrace';
+import { each, pipeline, print, run, values } from 'headrace';
 
 async function* bursts() {
   for (let i = 0; i < 20; i++) yield i;
@@ -14,17 +14,22 @@ await run(
   pipeline('bursts')
     .from(values(bursts()))
     .batch(8, { within: '100ms' })
-    .to(print((batch) => `${batch.length}: ${batch.join(' ')}`)),
+    .to(print((batch) => `${batch.length} items: ${batch.join(' ')}`)),
 );
 
-const sizes = collect<number>();
-const orders = Array.from({ length: 2000 }, (_, i) => i);
+// A batch grows while it is worked off faster than the target, and shrinks when it is not.
+const sizes: number[] = [];
+const orders = Array.from({ length: 500 }, (_, i) => i);
 await run(
   pipeline('adaptive')
     .from(values(orders))
-    // A batch grows while it is worked off faster than the target, and shrinks when it is not.
-    .batch(16, { adaptive: { min: 4, max: 64, target: '5ms' } })
-    .tap((batch) => busy(batch.length / 10))
-    .map((batch) => batch.length)
-    .to(sizes),
+    .batch(4, { adaptive: { min: 4, max: 64, target: '50ms' } })
+    .to(
+      each(async (batch) => {
+        sizes.push(batch.length);
+        await pause(batch.length / 4); // Stands for the work: a quarter of a millisecond a record.
+      }),
+    ),
 );
+console.log(`the first batch had ${sizes[0]} items, the largest more than three times as many: ${Math.max(...sizes) > 12}`);
+console.log(`none had more than 64: ${Math.max(...sizes) <= 64}`);

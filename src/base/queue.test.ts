@@ -76,7 +76,7 @@ test('it does what an array does, through every order of calls', () => {
     {
       weight: 1,
       arbitrary: fc.record({
-        name: fc.constantFrom('clear' as const, 'makeRoom' as const),
+        name: fc.constantFrom('clear' as const, 'makeRoom' as const, 'shiftMany' as const),
         bytes: fc.nat({ max: 3000 }),
         times: fc.constant(1),
       }),
@@ -102,6 +102,8 @@ test('it does what an array does, through every order of calls', () => {
               next++;
             } else if (name === 'shift') {
               expect(queue.shift()).toBe(model.shift()?.value);
+            } else if (name === 'shiftMany') {
+              expect(queue.shiftMany(bytes)).toEqual(model.splice(0, bytes).map(({ value }) => value));
             } else if (name === 'clear') {
               queue.clear();
               model = [];
@@ -146,6 +148,36 @@ test('a million items later it holds no item that left and no memory of its full
   globalThis.gc?.();
   expect(gone.deref()).toBeUndefined();
 });
+
+test('a queue that was emptied at one stroke does not hold the memory of its fullest day', () => {
+  const memory = (): number => {
+    globalThis.gc?.();
+    return process.memoryUsage().arrayBuffers;
+  };
+  const before = memory();
+  const queue = new BoundedQueue<number>({ items: 1_000_000, bytes: 1e9 });
+  for (let i = 0; i < 1_000_000; i++) queue.push(i, 1);
+  expect(memory() - before).toBeGreaterThan(7_000_000);
+  expect(queue.shiftMany(1_000_000)).toHaveLength(1_000_000);
+  expect(memory() - before).toBeLessThan(100_000);
+  expect(queue.items).toBe(0);
+});
+
+test('an item that left is not held by its slot', async () => {
+  const queue = new BoundedQueue<object>({ items: 10, bytes: 10 });
+  const gone = pass(queue);
+  queue.push({}, 1);
+  await loopTurn();
+  globalThis.gc?.();
+  expect(gone.deref()).toBeUndefined();
+});
+
+function pass(queue: BoundedQueue<object>): WeakRef<object> {
+  queue.push({}, 1);
+  queue.push({}, 1);
+  queue.shift();
+  return new WeakRef(queue.shift()!);
+}
 
 function fill(queue: BoundedQueue<object>): object {
   const first = {};

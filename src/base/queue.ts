@@ -20,8 +20,8 @@ const KEPT = 1024;
  * writer would wait for ever; so the true bound is `bytes`, or one item.
  *
  * The ring doubles while it fills and halves when an eighth is left, so a queue that was full once does not hold the
- * memory of that day. push + shift: 5 ns, 7 ns when a
- * thousand go in and then out; the sizes lie in an array of their own, so an item allocates nothing.
+ * memory of that day. push + shift: 5 ns, 7 ns when a thousand go in and then out; the sizes lie in an array of their
+ * own, so an item allocates nothing.
  *
  * @example
  * ```ts
@@ -147,7 +147,9 @@ export class BoundedQueue<T> {
   }
 
   #shrink(): void {
-    if (this.#mask >= KEPT && this.#items * 8 <= this.#mask) this.#resize((this.#mask + 1) / 2);
+    let mask = this.#mask;
+    while (mask >= KEPT && this.#items * 8 <= mask) mask >>= 1;
+    if (mask !== this.#mask) this.#resize(mask + 1);
   }
 
   #resize(capacity: number): void {

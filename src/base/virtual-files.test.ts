@@ -45,6 +45,18 @@ test('after a power cut a file holds what was synced, and nothing written or cut
   expect(await get(files, '/a')).toBe('ab');
 });
 
+test('a sync keeps what was written, not what its writer made of his array since', async () => {
+  const files = new VirtualFiles(clock);
+  const file = await files.open('/a', 'create');
+  await files.syncFolder('/');
+  const array = bytes('abc');
+  await file.write(array, 0);
+  array.fill(0);
+  await file.sync();
+  files.powerCut();
+  expect(await get(files, '/a')).toBe('abc');
+});
+
 test('a name lives through a power cut only when its folder was synced, even if the file was', async () => {
   const files = new VirtualFiles(clock);
   await put(files, '/synced', '1', true);

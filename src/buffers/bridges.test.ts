@@ -36,7 +36,7 @@ test('a full buffer holds the iterable back', async () => {
   const buffer = new StreamBuffer<number>({ items: 3 });
   const run = new AbortController();
   const filling = fill(buffer, endless(), { signal: run.signal });
-  for (let i = 0; i < 50; i++) await null;
+  for (let i = 0; i < 50; i++) await Promise.resolve();
   expect([asked, buffer.items]).toEqual([4, 3]);
   run.abort(new Error('enough'));
   await expect(filling).rejects.toThrow('enough');

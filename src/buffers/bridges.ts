@@ -29,7 +29,7 @@ export async function fill<T>(buffer: Fillable<T>, from: Iterable<T> | AsyncIter
     for await (const item of from) await buffer.write(item, options);
     buffer.close();
   } catch (error) {
-    buffer.close(error instanceof Error ? error : new Error(String(error), { cause: error }));
+    buffer.close(error instanceof Error ? error : new Error('what was to be read failed', { cause: error }));
     throw error;
   }
 }

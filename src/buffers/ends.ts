@@ -85,7 +85,7 @@ export function bufferWriter<T>(buffer: WriteEnd<T>, signal: AbortSignal, closes
     close(error) {
       if (!closes) return;
       if (error === undefined) buffer.close();
-      else buffer.close(error instanceof Error ? error : new Error(String(error), { cause: error }));
+      else buffer.close(error instanceof Error ? error : new Error('the run failed', { cause: error }));
     },
   };
 }

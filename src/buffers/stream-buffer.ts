@@ -1,24 +1,18 @@
 import { BoundedQueue } from '../base/queue.ts';
 import { realWorld } from '../base/real-world.ts';
-import { SizeMeter } from '../base/size.ts';
 import type { Sink, SinkContext, Writer } from '../core/sink.ts';
 import type { PartitionId, Reader, Resume, Source, SourceContext } from '../core/source.ts';
-import { byteCount, milliseconds, wholeNumber } from '../core/units.ts';
-import type { Scheduler, Timer } from '../core/world.ts';
+import { byteCount, wholeNumber } from '../core/units.ts';
+import type { Scheduler } from '../core/world.ts';
 import { bufferReader, bufferWriter } from './ends.ts';
-import { closed, full, undefinedItem, wrongSize } from './errors.ts';
+import { closed, full, undefinedItem } from './errors.ts';
+import { type ItemSize, itemSize } from './item-size.ts';
+import { iterate } from './iteration.ts';
 import type { BatchesOptions, Overflow, StreamBufferOptions, WaitOptions } from './options.ts';
-import { Line, Waiter } from './waiters.ts';
-
-/** What a waiting reader asks for: one item, or between `least` and `most`. */
-interface Ask {
-  readonly isOne: boolean;
-  readonly least: number;
-  readonly most: number;
-  readonly withinMs: number | undefined;
-}
-
-const ONE: Ask = { isOne: true, least: 1, most: 1, withinMs: undefined };
+import { rejected } from './quiet.ts';
+import { type Ask, type Asking, ONE, Readers, upTo } from './readers.ts';
+import { Waiter } from './waiters.ts';
+import { Writers } from './writers.ts';
 
 /**
  * A queue between who writes and who reads, bounded in items and in bytes; as many of both as you like.
@@ -51,29 +45,27 @@ export class StreamBuffer<T extends {} | null> implements AsyncIterable<T>, Asyn
   readonly replay = false;
   readonly delivery = 'none';
   readonly #queue: BoundedQueue<T>;
-  readonly #meter: { of(item: T): number };
+  readonly #size: ItemSize<T>;
   readonly #overflow: Overflow;
-  readonly #readers: Line<T | T[] | undefined, Ask>;
-  readonly #writers: Line<void, { readonly item: T; readonly bytes: number }>;
+  readonly #readers: Readers<T>;
+  readonly #writers: Writers<T>;
   readonly #world: { readonly scheduler: Scheduler } | undefined;
-  #timer: Timer | undefined;
   #dropped = 0;
   #isClosed = false;
   /** Why reads fail: at once after an abort, at the end after a close with an error. */
   #failure: { readonly reason: unknown } | undefined;
 
   constructor(options: StreamBufferOptions<T> = {}) {
-    const { name, sizeOf } = options;
-    this.id = name === undefined ? 'buffer' : `buffer:${name}`;
+    this.id = options.name === undefined ? 'buffer' : `buffer:${options.name}`;
     this.#queue = new BoundedQueue({
       items: wholeNumber(options.items ?? 1024, 'option items'),
       bytes: Math.max(1, byteCount(options.bytes ?? '8MiB', 'option bytes')),
     });
-    this.#meter = sizeOf === undefined ? new SizeMeter() : { of: (item) => this.#checked(sizeOf(item)) };
+    this.#size = itemSize(options.sizeOf, this.id);
     this.#overflow = options.overflow ?? 'wait';
     const waiters = wholeNumber(options.waiters ?? 10_000, 'option waiters');
-    this.#readers = new Line(waiters, this.id);
-    this.#writers = new Line(waiters, this.id);
+    this.#readers = new Readers(waiters, this.id);
+    this.#writers = new Writers(this.#queue, waiters, this.id);
     this.#world = options.world;
   }
 
@@ -105,14 +97,14 @@ export class StreamBuffer<T extends {} | null> implements AsyncIterable<T>, Asyn
   /** Puts an item in: undefined when that is done, a promise only while the buffer is full and the writer must wait. */
   write(item: T, options?: WaitOptions): Promise<void> | undefined {
     if (this.#isClosed || item === undefined) this.#refuse();
-    const bytes = this.#meter.of(item);
+    const bytes = this.#size.of(item);
     return this.#put(item, bytes) ? undefined : this.#writeFull(item, bytes, options?.signal);
   }
 
   /** Puts an item in if there is room: false means that it was not taken. Never waits. */
   tryWrite(item: T): boolean {
     if (this.#isClosed || item === undefined) this.#refuse();
-    const bytes = this.#meter.of(item);
+    const bytes = this.#size.of(item);
     if (this.#put(item, bytes)) return true;
     return this.#overflow === 'dropOldest' && this.#displace(item, bytes);
   }
@@ -127,14 +119,13 @@ export class StreamBuffer<T extends {} | null> implements AsyncIterable<T>, Asyn
   tryRead(): T | undefined {
     const item = this.#queue.shift();
     if (item === undefined) this.#throwFailure();
-    else if (this.#writers.first !== undefined) this.#admit();
+    else if (this.#writers.first !== undefined) this.#writers.admit();
     return item;
   }
 
   /** Takes up to `limit` items, waiting for the first if need be; none once the buffer is closed and empty. */
   readBatch(limit: number, options?: WaitOptions): Promise<T[]> {
-    const ask = { isOne: false, least: 1, most: wholeNumber(limit, 'limit'), withinMs: undefined };
-    return this.#ask(ask, options?.signal) as Promise<T[]>;
+    return this.#ask(upTo(wholeNumber(limit, 'limit')), options?.signal) as Promise<T[]>;
   }
 
   /** Takes up to `limit` items that are there; never waits. */
@@ -146,26 +137,10 @@ export class StreamBuffer<T extends {} | null> implements AsyncIterable<T>, Asyn
   /**
    * Batches of `size` items, for a training loop. A batch is smaller when `within` has passed since its first item,
    * when the buffer is full with less, and at the end.
-   *
-   * @example
-   * ```ts
-   * const buffer = new StreamBuffer<number>();
-   * for (let n = 0; n < 5; n++) buffer.tryWrite(n);
-   * buffer.close();
-   * for await (const batch of buffer.batches(2)) console.log(batch);
-   * // [ 0, 1 ]
-   * // [ 2, 3 ]
-   * // [ 4 ]
-   * ```
    */
   batches(size: number, options: BatchesOptions = {}): AsyncIterableIterator<T[], undefined, undefined> {
-    const ask = {
-      isOne: false,
-      least: Math.min(wholeNumber(size, 'size'), this.#queue.bounds.items),
-      most: size,
-      withinMs: options.within === undefined ? undefined : milliseconds(options.within, 'option within'),
-    };
-    return this.#iterate<T[]>(ask, options.signal);
+    const least = Math.min(wholeNumber(size, 'size'), this.#queue.bounds.items);
+    return this.#iterate<T[]>(upTo(size, least, options.within), options.signal);
   }
 
   [Symbol.asyncIterator](): AsyncIterableIterator<T, undefined, undefined> {
@@ -186,13 +161,11 @@ export class StreamBuffer<T extends {} | null> implements AsyncIterable<T>, Asyn
 
   /** Ends everything now: what is inside is dropped and counted, waiting and later calls fail with the reason. */
   abort(reason: Error): void {
-    if (this.#isClosed && (this.#failure !== undefined || this.isEnded)) return;
+    if (this.isEnded || (this.#failure !== undefined && this.#queue.isEmpty)) return;
     this.#isClosed = true;
     this.#failure = { reason };
     this.#dropped += this.#queue.items;
     this.#queue.clear();
-    this.#timer?.cancel();
-    this.#timer = undefined;
     for (const line of [this.#readers, this.#writers]) line.rejectAll(reason);
   }
 
@@ -212,30 +185,23 @@ export class StreamBuffer<T extends {} | null> implements AsyncIterable<T>, Asyn
   }
 
   #put(item: T, bytes: number): boolean {
-    if (this.#writers.first !== undefined) return false;
-    if (!this.#queue.push(item, bytes)) {
-      const waiting = this.#readers.first;
-      if (waiting === undefined) return false;
-      this.#hand(waiting);
-      return this.#put(item, bytes);
-    }
+    if (this.#writers.first !== undefined || !this.#queue.push(item, bytes)) return this.#putTight(item, bytes);
     if (this.#readers.first !== undefined) this.#offer();
     return true;
   }
 
+  /** Kept out of `put`, so that the way of almost every item stays small enough to be inlined. */
+  #putTight(item: T, bytes: number): boolean {
+    const waiting = this.#readers.first;
+    if (waiting === undefined) return false;
+    this.#hand(waiting);
+    return this.#put(item, bytes);
+  }
+
   #writeFull(item: T, bytes: number, signal: AbortSignal | undefined): Promise<void> | undefined {
     switch (this.#overflow) {
-      case 'wait': {
-        signal?.throwIfAborted();
-        const waiter = this.#writers.join(new Waiter({ item, bytes }));
-        waiter.listen(signal, () => {
-          const wasFirst = this.#writers.first === waiter;
-          this.#writers.leave(waiter);
-          // A smaller item behind the one that left may fit.
-          if (wasFirst) this.#admit();
-        });
-        return waiter.promise;
-      }
+      case 'wait':
+        return this.#writers.wait(item, bytes, signal);
       case 'dropOldest':
         this.#displace(item, bytes);
         return undefined;
@@ -252,20 +218,11 @@ export class StreamBuffer<T extends {} | null> implements AsyncIterable<T>, Asyn
     return this.#queue.push(item, bytes);
   }
 
-  /** Lets waiting writers in, as far as there is room. */
-  #admit(): void {
-    for (let first = this.#writers.first; first !== undefined; first = this.#writers.first) {
-      if (!this.#queue.push(first.want.item, first.want.bytes)) return;
-      this.#writers.leave(first);
-      first.resolve();
-    }
-  }
-
   /** Answers waiting readers, as far as there is enough for them. */
   #offer(): void {
     for (let first = this.#readers.first; first !== undefined; first = this.#readers.first) {
       if (!this.#hasFor(first.want)) {
-        this.#startTimer(first);
+        this.#startTimer();
         return;
       }
       this.#hand(first);
@@ -277,23 +234,15 @@ export class StreamBuffer<T extends {} | null> implements AsyncIterable<T>, Asyn
   }
 
   /** Gives a waiting reader what there is, or the end. */
-  #hand(waiter: Waiter<T | T[] | undefined, Ask>): void {
-    this.#leave(waiter);
+  #hand(waiter: Asking<T>): void {
+    this.#readers.leave(waiter);
     if (this.#queue.isEmpty && this.#failure !== undefined) waiter.reject(this.#failure.reason);
     else waiter.resolve(this.#grab(waiter.want));
   }
 
-  #leave(waiter: Waiter<T | T[] | undefined, Ask>): void {
-    if (this.#readers.first === waiter) {
-      this.#timer?.cancel();
-      this.#timer = undefined;
-    }
-    this.#readers.leave(waiter);
-  }
-
   #take(limit: number): T[] {
     const taken = this.#queue.shiftMany(limit);
-    if (this.#writers.first !== undefined) this.#admit();
+    if (this.#writers.first !== undefined) this.#writers.admit();
     return taken;
   }
 
@@ -316,75 +265,47 @@ export class StreamBuffer<T extends {} | null> implements AsyncIterable<T>, Asyn
     return this.#take(ask.most);
   }
 
-  #wait(ask: Ask, signal: AbortSignal | undefined): Waiter<T | T[] | undefined, Ask> {
+  #wait(ask: Ask, signal: AbortSignal | undefined): Asking<T> {
     const waiter = this.#readers.join(new Waiter<T | T[] | undefined, Ask>(ask));
     waiter.listen(signal, () => {
-      this.#leave(waiter);
+      this.#readers.leave(waiter);
       // Whoever stood behind may be content with what is there.
       this.#offer();
     });
-    if (this.#readers.first === waiter) this.#startTimer(waiter);
+    this.#startTimer();
     return waiter;
   }
 
-  /** Only the first in line has a timer, and only once there is something to give when it rings. */
-  #startTimer(first: Waiter<T | T[] | undefined, Ask>): void {
-    const { withinMs } = first.want;
-    if (withinMs === undefined || this.#timer !== undefined || this.#queue.isEmpty) return;
-    this.#timer = (this.#world ?? realWorld()).scheduler.after(withinMs, () => {
-      this.#timer = undefined;
-      // Somebody may have taken all by tryRead; then the next item starts the wait anew.
-      if (this.#queue.isEmpty) return;
-      this.#hand(first);
-      this.#offer();
-    });
+  #startTimer(): void {
+    if (this.#queue.isEmpty) return;
+    this.#readers.startTimer(
+      () => (this.#world ?? realWorld()).scheduler,
+      (first) => {
+        // Somebody may have taken all by tryRead; then the next item starts the wait anew.
+        if (this.#queue.isEmpty) return;
+        this.#hand(first);
+        this.#offer();
+      },
+    );
   }
 
   #iterate<V extends T | T[]>(ask: Ask, signal: AbortSignal | undefined): AsyncIterableIterator<V, undefined, undefined> {
-    const waiting = new Set<Waiter<T | T[] | undefined, Ask>>();
-    let isLeft = false;
-    const end: IteratorReturnResult<undefined> = { done: true, value: undefined };
-    const step = (got: T | T[] | undefined): IteratorResult<V, undefined> => {
-      const isEnd = ask.isOne ? got === undefined : (got as T[]).length === 0;
-      if (isEnd) isLeft = true;
-      return isEnd ? end : { done: false, value: got as V };
-    };
-    const waitForNext = async (): Promise<IteratorResult<V, undefined>> => {
-      const waiter = this.#wait(ask, signal);
-      waiting.add(waiter);
-      try {
-        return step(await waiter.promise);
-      } catch (error) {
-        isLeft = true;
-        throw error;
-      } finally {
-        waiting.delete(waiter);
-      }
-    };
-    const iterator: AsyncIterableIterator<V, undefined, undefined> = {
-      [Symbol.asyncIterator]: () => iterator,
-      next: () => {
-        try {
-          if (isLeft) return Promise.resolve(end);
-          signal?.throwIfAborted();
-          return this.#isAtHand(ask) ? Promise.resolve(step(this.#grab(ask))) : quiet(waitForNext());
-        } catch (error) {
-          isLeft = true;
-          return rejected(error);
-        }
+    // No items is the end of a loop over batches, as undefined is that of a loop over items.
+    const known = (got: T | T[] | undefined): V | undefined => (ask.isOne || (got as T[]).length > 0 ? (got as V | undefined) : undefined);
+    return iterate<V, { readonly promise: Promise<V | undefined>; readonly waiter: Asking<T> }>({
+      signal,
+      isReady: () => this.#isAtHand(ask),
+      take: () => known(this.#grab(ask)),
+      wait: () => {
+        const waiter = this.#wait(ask, signal);
+        return { promise: waiter.promise.then(known), waiter };
       },
-      // Leaving takes nothing along: a next() that still waits ends, and what it waited for stays for others.
-      return: () => {
-        isLeft = true;
-        for (const waiter of waiting) {
-          this.#leave(waiter);
-          waiter.resolve(ask.isOne ? undefined : []);
-        }
+      leave: ({ waiter }) => {
+        this.#readers.leave(waiter);
+        waiter.resolve(ask.isOne ? undefined : []);
         this.#offer();
-        return Promise.resolve(end);
       },
-    };
-    return iterator;
+    });
   }
 
   #refuse(): never {
@@ -396,19 +317,4 @@ export class StreamBuffer<T extends {} | null> implements AsyncIterable<T>, Asyn
   #throwFailure(): void {
     if (this.#failure !== undefined) throw this.#failure.reason;
   }
-
-  #checked(size: number): number {
-    if (size >= 0) return size;
-    throw wrongSize(this.id, size);
-  }
-}
-
-function rejected(reason: unknown): Promise<never> {
-  return quiet(Promise.reject(reason));
-}
-
-/** Whoever awaits the promise is told of its failure; whoever does not must not lose the process. */
-function quiet<P extends Promise<unknown>>(promise: P): P {
-  promise.catch(() => {});
-  return promise;
 }

@@ -60,7 +60,11 @@ function unknown(command: string): HeadraceError {
   const isFile = /\.[cm]?[jt]s$/.test(command);
   const close = nearest(command, COMMANDS);
   const guess = isFile ? `To run a file, write: headrace run ${command}. ` : close === undefined ? '' : `Did you mean '${close}'? `;
-  return new HeadraceError({ code: 'HR_USAGE', what: `there is no command '${command}'`, todo: `${guess}\`headrace --help\` lists the commands.` });
+  return new HeadraceError({
+    code: 'HR_USAGE',
+    what: `there is no command '${command}'`,
+    todo: `${guess}\`headrace --help\` lists the commands.`,
+  });
 }
 
 function print(text: string): number {

@@ -10,7 +10,8 @@ export function lineVoice(world: World, write: (line: string) => void): Voice {
   const { clock, scheduler } = world;
   const pace = new Pace();
   let timer: Timer | undefined;
-  const say = (type: string, parts: object): void => write(`${JSON.stringify({ type, at: new Date(clock.now()).toISOString(), ...parts })}\n`);
+  const say = (type: string, parts: object): void =>
+    write(`${JSON.stringify({ type, at: new Date(clock.now()).toISOString(), ...parts })}\n`);
   function speak(running: Run, dueMs: number): void {
     timer = scheduler.after(dueMs - clock.monotonic(), () => {
       const metrics = running.metrics();

@@ -27,7 +27,10 @@ export async function loadPipeline(path: string): Promise<Pipeline> {
   if (!isPipeline(pipeline)) {
     throw new HeadraceError({
       code: 'HR_MODULE_INVALID',
-      what: 'default' in module ? `the default export is ${kindOf(pipeline)}, not a pipeline` : 'the module has no pipeline as its default export',
+      what:
+        'default' in module
+          ? `the default export is ${kindOf(pipeline)}, not a pipeline`
+          : 'the module has no pipeline as its default export',
       where: file,
       todo: "Write `const shop: Pipeline = pipeline('shop')…; export default shop;`, and nothing that runs it: `headrace run` does.",
     });

@@ -36,7 +36,11 @@ function adviceOn(cause: unknown, file: string): Advice {
         todo: 'Import a package that is built to JavaScript, or link the folder so that it lies outside node_modules.',
       };
     case 'ERR_UNKNOWN_FILE_EXTENSION':
-      return { code: 'HR_MODULE_IMPORT', what: message, todo: 'Node loads .ts, .mts, .cts, .js, .mjs, .cjs and .json; JSX must be built first.' };
+      return {
+        code: 'HR_MODULE_IMPORT',
+        what: message,
+        todo: 'Node loads .ts, .mts, .cts, .js, .mjs, .cjs and .json; JSX must be built first.',
+      };
     case 'ERR_MODULE_NOT_FOUND':
     case 'ERR_UNSUPPORTED_DIR_IMPORT':
     case 'MODULE_NOT_FOUND':
@@ -50,8 +54,13 @@ function notFound(message: string): Advice {
   const wanted = /'([^']+)'/.exec(message)?.[1] ?? '';
   const by = / imported from (.+)$/.exec(message)?.[1];
   const place = by === undefined ? {} : { where: shortPath(by) };
-  if (/^Cannot find package/.test(message)) {
-    return { code: 'HR_MODULE_IMPORT', what: `the package '${wanted}' is not installed`, ...place, todo: `Run \`npm install ${packageOf(wanted)}\` in the folder of the module.` };
+  if (message.startsWith('Cannot find package')) {
+    return {
+      code: 'HR_MODULE_IMPORT',
+      what: `the package '${wanted}' is not installed`,
+      ...place,
+      todo: `Run \`npm install ${packageOf(wanted)}\` in the folder of the module.`,
+    };
   }
   const hasEnding = /\.\w+$/.test(wanted);
   return {
@@ -62,7 +71,11 @@ function notFound(message: string): Advice {
   };
 }
 
-const packageOf = (specifier: string): string => specifier.split('/').slice(0, specifier.startsWith('@') ? 2 : 1).join('/');
+const packageOf = (specifier: string): string =>
+  specifier
+    .split('/')
+    .slice(0, specifier.startsWith('@') ? 2 : 1)
+    .join('/');
 
 function syntax(message: string, file: string): Advice {
   const lacking = /^The requested module '(.+)' does not provide an export named '(.+)'$/.exec(message);

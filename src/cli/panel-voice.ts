@@ -55,12 +55,20 @@ export function panelVoice({ world, screen, others, paint, rssBytes, withStack }
     },
   );
   // One column stays free: a full last one makes some terminals break the line.
-  const paintAll = (all: readonly Line[]): readonly PaintedLine[] => all.map((line) => painted(line, Math.max(1, (screen.columns ?? 80) - 1), paint));
+  const paintAll = (all: readonly Line[]): readonly PaintedLine[] =>
+    all.map((line) => painted(line, Math.max(1, (screen.columns ?? 80) - 1), paint));
   function redraw(): void {
     if (running === undefined) return;
     const metrics = running.metrics();
     pace.add(metrics);
-    const view = { metrics, pace, rssBytes: rssBytes(), isStopping, columns: Math.max(1, (screen.columns ?? 80) - 1), rows: Math.max(1, (screen.rows ?? 24) - 2) };
+    const view = {
+      metrics,
+      pace,
+      rssBytes: rssBytes(),
+      isStopping,
+      columns: Math.max(1, (screen.columns ?? 80) - 1),
+      rows: Math.max(1, (screen.rows ?? 24) - 2),
+    };
     lines = paintAll(panelLines(view));
     if (!isLineOpen) place.draw(lines);
   }
@@ -82,7 +90,11 @@ export function panelVoice({ world, screen, others, paint, rssBytes, withStack }
   };
   return {
     whileLoading: (file, load) =>
-      sayWhenSlow(scheduler, () => say(`still loading ${file}; if it runs its pipeline itself, write \`if (import.meta.main)\` before that\n`), load),
+      sayWhenSlow(
+        scheduler,
+        () => say(`still loading ${file}; if it runs its pipeline itself, write \`if (import.meta.main)\` before that\n`),
+        load,
+      ),
     began(started) {
       running = started;
       redrawAfter(FIRST_DRAW_MS);
@@ -98,7 +110,11 @@ export function panelVoice({ world, screen, others, paint, rssBytes, withStack }
     },
     ended(report, metrics) {
       close();
-      say(paintAll(reportLines(report, metrics, rssBytes())).map(({ text }) => `${text}\n`).join(''));
+      say(
+        paintAll(reportLines(report, metrics, rssBytes()))
+          .map(({ text }) => `${text}\n`)
+          .join(''),
+      );
     },
     failed(failure) {
       close();

@@ -24,22 +24,31 @@ export function panelLines(view: PanelView): readonly Line[] {
   if (rows.length <= room) return [...head, ...rows];
   if (room < 3) return head.slice(0, view.rows);
   const hidden = rows.length - (room - 1);
-  return [...head, ...rows.slice(0, room - 1), [{ text: `${GAP}… and ${hidden} more operators; a higher window shows them`, style: 'dim' }]];
+  return [
+    ...head,
+    ...rows.slice(0, room - 1),
+    [{ text: `${GAP}… and ${hidden} more operators; a higher window shows them`, style: 'dim' }],
+  ];
 }
 
 function headLines({ metrics, pace, rssBytes, isStopping }: PanelView): readonly Line[] {
   const state = isStopping ? 'stopping: records in flight finish, Ctrl-C again stops at once' : 'running, Ctrl-C stops';
   const now = pace.of();
   const seconds = metrics.ms / 1000;
+  const held = metrics.operators.reduce((all, { heldRecords }) => all + heldRecords, 0);
   const sides = [
     { name: 'in ', count: metrics.in, now: now.in },
     { name: 'out', count: metrics.out, now: now.out },
   ].map(({ name, count, now }) => [name, records(count), `${rate(now)}/s now`, `${rate(perSecond(count, seconds))}/s overall`]);
   const wide = [0, 1, 2, 3].map((at) => Math.max(...sides.map((cells) => cells[at]!.length)));
   return [
-    [{ text: metrics.pipeline, style: 'bold' }, { text: `${GAP}${span(metrics.ms)}${GAP}` }, { text: state, style: isStopping ? 'yellow' : 'dim' }],
+    [
+      { text: metrics.pipeline, style: 'bold' },
+      { text: `${GAP}${span(metrics.ms)}${GAP}` },
+      { text: state, style: isStopping ? 'yellow' : 'dim' },
+    ],
     ...sides.map((cells) => [{ text: cells.map((cell, at) => (at === 0 ? cell : cell.padStart(wide[at]!))).join(GAP) }]),
-    [{ text: `held ${size(metrics.heldBytes)}${GAP}process ${size(rssBytes)}` }, ...lossSpans(metrics)],
+    [{ text: `held ${records(held)} records, ${size(metrics.heldBytes)}${GAP}process ${size(rssBytes)}` }, ...lossSpans(metrics)],
   ];
 }
 
@@ -62,8 +71,12 @@ interface Column {
 function columnsOf(pace: Pace): readonly Column[] {
   return [
     { title: 'in/s', cell: ({ id }) => rate(pace.of(id).in) },
-    { title: 'each', cell: ({ nsPerRecord }) => each(nsPerRecord) },
-    { title: 'held', cell: ({ heldRecords, heldBytes }) => (heldRecords === 0 && heldBytes === 0 ? '-' : `${records(heldRecords)}${heldBytes > 0 ? ` (${size(heldBytes)})` : ''}`) },
+    { title: 'per record', cell: ({ nsPerRecord }) => each(nsPerRecord) },
+    {
+      title: 'held',
+      cell: ({ heldRecords, heldBytes }) =>
+        heldRecords === 0 && heldBytes === 0 ? '-' : `${records(heldRecords)}${heldBytes > 0 ? ` (${size(heldBytes)})` : ''}`,
+    },
     { title: 'out/s', cell: ({ id }) => rate(pace.of(id).out) },
   ];
 }
@@ -73,14 +86,16 @@ function tableRows({ metrics, pace, columns }: PanelView): readonly Line[] {
   const names = operators.map(({ id }) => id);
   const nameWidth = Math.min(Math.max(8, ...names.map(widthOf)), Math.max(12, Math.floor(columns * 0.4)));
   const remarks = operators.map(remarkOf);
-  let room = columns - GAP.length - nameWidth - Math.min(20, Math.max(0, ...remarks.map(({ text }) => text.length + GAP.length)));
+  let room = columns - GAP.length - nameWidth;
+  const remarkRoom = Math.min(20, Math.max(0, ...remarks.map(({ text }) => text.length)));
   const shown: { readonly width: number; readonly title: string; readonly cells: readonly string[] }[] = [];
   for (const { title, cell } of columnsOf(pace)) {
     const cells = operators.map(cell);
     // Widths of numbers grow in steps, so that the table does not tremble.
     const width = Math.max(7, title.length, ...cells.map((text) => text.length));
     room -= width + GAP.length;
-    if (room < 0) break;
+    // The first column is worth more than the remarks, the others less.
+    if (room < (shown.length === 0 ? 0 : remarkRoom)) break;
     shown.push({ width, title, cells });
   }
   const row = (name: string, cells: readonly string[], style?: Span['style']): Span => ({
@@ -88,8 +103,20 @@ function tableRows({ metrics, pace, columns }: PanelView): readonly Line[] {
     ...(style === undefined ? {} : { style }),
   });
   return [
-    [row('operator', shown.map(({ title }) => title), 'dim')],
-    ...operators.map((operator, at) => [row(operator.id, shown.map(({ cells }) => cells[at]!)), remarks[at]!]),
+    [
+      row(
+        'operator',
+        shown.map(({ title }) => title),
+        'dim',
+      ),
+    ],
+    ...operators.map((operator, at) => [
+      row(
+        operator.id,
+        shown.map(({ cells }) => cells[at]!),
+      ),
+      remarks[at]!,
+    ]),
   ];
 }
 

@@ -1,6 +1,6 @@
 import type { RunMetrics, RunReport } from '../runtime/report.ts';
 import { rate, records, size, span } from './amounts.ts';
-import { perSecond, } from './pace.ts';
+import { perSecond } from './pace.ts';
 import { sum } from './panel.ts';
 import type { Line } from './text-line.ts';
 
@@ -16,9 +16,19 @@ export function reportLines(report: RunReport, metrics: RunMetrics, rssBytes: nu
   const lost = losses.map(([count, name]) => `${records(count)} ${name}`).join(', ');
   const isLossy = losses.some(([count]) => count > 0);
   return [
-    [{ text: report.pipeline, style: 'bold' }, { text: ` ${how} after ${span(report.ms)}: ${records(report.in)} in, ${records(report.out)} out` }],
-    [{ text: `  ${rate(perSecond(report.in, seconds))}/s in, ${rate(perSecond(report.out, seconds))}/s out; held at most ${size(report.peakBytes)}, process ${size(rssBytes)}` }],
-    [{ text: `  ${lost}`, ...(isLossy ? { style: 'yellow' as const } : {}) }, ...(report.open > 0 ? [{ text: `; windows still held ${records(report.open)} records` }] : [])],
+    [
+      { text: report.pipeline, style: 'bold' },
+      { text: ` ${how} after ${span(report.ms)}: ${records(report.in)} in, ${records(report.out)} out` },
+    ],
+    [
+      {
+        text: `  ${rate(perSecond(report.in, seconds))}/s in, ${rate(perSecond(report.out, seconds))}/s out; held at most ${size(report.peakBytes)}, process ${size(rssBytes)}`,
+      },
+    ],
+    [
+      { text: `  ${lost}`, ...(isLossy ? { style: 'yellow' as const } : {}) },
+      ...(report.open > 0 ? [{ text: `; windows still held ${records(report.open)} records` }] : []),
+    ],
     ...culprits(metrics),
   ];
 }

@@ -86,29 +86,28 @@ function refuseUnasked(): void {
 /** Two ways in which a process ends behind our back: an error that nobody catches, and nothing left to wait for. */
 function watchProcess(voice: Voice, running: () => Run | undefined): () => void {
   const uncaught = (error: unknown): void => {
-    const cause = failureOf(error);
-    const message = `outside of the pipeline, an error was caught by nobody: ${cause.message}`;
-    voice.failed({ ...cause, code: 'HR_UNCAUGHT', message });
+    const failure = failureOf(error);
+    voice.failed({ ...failure, code: 'HR_UNCAUGHT', message: `an error outside of the pipeline was caught by nobody: ${failure.message}` });
     process.exit(ExitCode.failed);
   };
-  const exit = (): void => {
-    const waiting = running()?.metrics().operators.filter(({ heldRecords }) => heldRecords > 0) ?? [];
-    const holding = waiting.length === 0 ? '' : ` (${waiting.map(({ id, heldRecords }) => `${id} holds ${heldRecords}`).join(', ')})`;
-    voice.failed(
-      failureOf(
-        new HeadraceError({
-          code: 'HR_NOTHING_PENDING',
-          what: `${running() === undefined ? 'the module is still loading' : 'the run is not over'}${holding}, and nothing is left that could wake it up`,
-          todo: 'Look for a promise that never settles, as one whose resolve is never called.',
-        }),
-      ),
-    );
-    process.exitCode = ExitCode.failed;
+  const drained = (): void => {
+    const holding =
+      running()
+        ?.metrics()
+        .operators.filter(({ heldRecords }) => heldRecords > 0) ?? [];
+    const who = holding.length === 0 ? '' : ` (${holding.map(({ id, heldRecords }) => `${id} holds ${heldRecords} records`).join(', ')})`;
+    const stuck = new HeadraceError({
+      code: 'HR_NOTHING_PENDING',
+      what: `${running() === undefined ? 'the module is still loading' : 'the run is not over'}${who}, and nothing is left that could wake it up`,
+      todo: 'Look for a promise that never settles, as one whose resolve is never called.',
+    });
+    voice.failed(failureOf(stuck));
+    process.exit(running() === undefined ? ExitCode.invalid : ExitCode.failed);
   };
   process.on('uncaughtException', uncaught);
-  process.on('exit', exit);
+  process.on('beforeExit', drained);
   return () => {
     process.off('uncaughtException', uncaught);
-    process.off('exit', exit);
+    process.off('beforeExit', drained);
   };
 }

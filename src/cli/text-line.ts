@@ -29,7 +29,8 @@ export function painted(line: Line, columns: number, paint: Paint): PaintedLine 
     let kept = '';
     for (const { segment } of graphemes.segment(plain(span.text))) {
       const wide = graphemeWidth(segment);
-      if (width + wide > room) return { text: text + styled(span, kept, paint) + (columns > 0 ? '…' : ''), width: width + Math.min(1, columns) };
+      if (width + wide > room)
+        return { text: text + styled(span, kept, paint) + (columns > 0 ? '…' : ''), width: width + Math.min(1, columns) };
       kept += segment;
       width += wide;
     }
@@ -48,7 +49,8 @@ export function widthOf(text: string): number {
 const graphemes = new Intl.Segmenter('en');
 
 /** East Asian wide forms and emoji take two columns; marks without a letter take none. */
-const WIDE = /^[\p{Emoji_Presentation}\u{1100}-\u{115f}\u{2e80}-\u{303e}\u{3041}-\u{a4cf}\u{ac00}-\u{d7a3}\u{f900}-\u{faff}\u{fe30}-\u{fe6f}\u{ff00}-\u{ff60}\u{ffe0}-\u{ffe6}\u{20000}-\u{3fffd}]|\u{fe0f}$/u;
+const WIDE =
+  /^[\p{Emoji_Presentation}\u{1100}-\u{115f}\u{2e80}-\u{303e}\u{3041}-\u{a4cf}\u{ac00}-\u{d7a3}\u{f900}-\u{faff}\u{fe30}-\u{fe6f}\u{ff00}-\u{ff60}\u{ffe0}-\u{ffe6}\u{20000}-\u{3fffd}]|\u{fe0f}$/u;
 const NONE = /^[\p{Mn}\p{Me}\p{Cf}]+$/u;
 
 function graphemeWidth(grapheme: string): number {

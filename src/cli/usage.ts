@@ -41,8 +41,12 @@ export function runWish(argv: readonly string[]): RunWish | 'help' {
   const settings = (values.set ?? []).map(settingOf);
   const [file, ...more] = positionals;
   if (file === undefined || more.length > 0) {
-    const what = file === undefined ? 'run wants the file that exports the pipeline' : `run wants one file, and here are ${positionals.length}`;
-    const todo = settings.length > 0 && more.length > 0 ? 'A setting is one word: --set name=value, in quotes where the value has spaces.' : 'Write: headrace run shop.ts';
+    const what =
+      file === undefined ? 'run wants the file that exports the pipeline' : `run wants one file, and here are ${positionals.length}`;
+    const todo =
+      settings.length > 0 && more.length > 0
+        ? 'A setting is one word: --set name=value, in quotes where the value has spaces.'
+        : 'Write: headrace run shop.ts';
     throw usageError('run', what, todo);
   }
   const { until } = values;

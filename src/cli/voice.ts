@@ -17,7 +17,11 @@ export interface Voice {
 /** Loading that takes longer is worth a word. */
 const SLOW_LOADING_MS = 3000;
 
-export async function sayWhenSlow<T>(scheduler: { after(ms: number, fn: () => void): { cancel(): void } }, say: () => void, load: () => Promise<T>): Promise<T> {
+export async function sayWhenSlow<T>(
+  scheduler: { after(ms: number, fn: () => void): { cancel(): void } },
+  say: () => void,
+  load: () => Promise<T>,
+): Promise<T> {
   const timer = scheduler.after(SLOW_LOADING_MS, say);
   try {
     return await load();

@@ -113,6 +113,7 @@ test.each([
   ['a cut character', '0601c3'],
   ['a tuple in a tuple', '07010700'],
   ['a tuple that claims a billion parts', '078094ebdc03'],
+  ['a tuple that claims more parts than an array can have', '07ffffffff7f'],
   ['bytes behind the end', '06016100'],
 ])('bytes that no key has are refused: %s', (_what, bytes) => {
   expect(() => keyOf(Buffer.from(bytes, 'hex'))).toThrow(expect.objectContaining({ code: 'HR_KEY_CORRUPT' }));

@@ -96,7 +96,6 @@ class MapBatch<T, U> implements Station<T>, Caller {
   #epoch = 0;
   #held = 0;
   #bytesEach = 0;
-  #hasFailed = false;
   #isFinished = false;
   #isAborted = false;
 
@@ -179,7 +178,6 @@ class MapBatch<T, U> implements Station<T>, Caller {
       this.#halves.push({ slots: slots.slice(0, middle), values: values.slice(0, middle), deadlineAt });
       return;
     }
-    this.#hasFailed = true;
     for (const slot of slots) this.#answers.fail(slot, error);
   }
 
@@ -188,7 +186,6 @@ class MapBatch<T, U> implements Station<T>, Caller {
   }
 
   #refuse(slot: number, answer: unknown): void {
-    this.#hasFailed = true;
     if (answer instanceof Failure) return this.#answers.fail(slot, answer);
     // Nobody will look at this promise again; without a handler its rejection would end the process.
     void Promise.resolve(answer).catch(() => {});
@@ -208,7 +205,6 @@ class MapBatch<T, U> implements Station<T>, Caller {
     while (!this.#isAborted) {
       this.#answers.flush();
       if (this.#answers.isCut) return this.#giveUp();
-      this.#hasFailed = false;
       if (!this.#callNext() && !this.#gather()) break;
     }
     this.#report();

@@ -255,6 +255,10 @@ export class Pump {
   #failed(error: unknown): void {
     if (this.#isClosed) return;
     this.#by.counters.errors++;
+    if (isHeadraceError(error) && error.action === 'deadLetter') {
+      this.#refuse(error);
+      return;
+    }
     const mayHelp = isHeadraceError(error) && (error.action === 'retry' || error.action === 'reconnect');
     if (!mayHelp || this.#attempt === READ_ATTEMPTS) {
       this.#host.crash(sourceError(this.#by, error));
@@ -263,6 +267,13 @@ export class Pump {
     const { random, scheduler } = this.#host.world;
     const waitMs = random.next() * FIRST_RETRY_MS * 2 ** this.#attempt++;
     this.#timer = scheduler.after(waitMs, () => this.#ready(this));
+  }
+
+  /** The source found a record that it cannot bring; the next read goes on behind it. */
+  #refuse(error: unknown): void {
+    const view = new RecordView();
+    view.chunk = new Chunk([], new ReadOrigin(this.#by.id, String(this.#partition), { positions: ['unread'] }));
+    if (!this.#host.refused(this.#by, error, undefined, view)) this.#after(this.#host.postLetters(undefined), () => this.#ready(this));
   }
 
   #finish(how: Finish): void {

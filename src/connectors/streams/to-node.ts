@@ -84,7 +84,7 @@ export function toNode<T>(stream: NodeWritable, options: { readonly name?: strin
           try {
             if (!owns) {
               if (error === undefined) await until(() => unwritten === 0);
-            } else if (error !== undefined) stream.destroy(error instanceof Error ? error : new Error(String(error)));
+            } else if (error !== undefined) stream.destroy(error instanceof Error ? error : new Error('the run failed', { cause: error }));
             else {
               check();
               if (!stream.writableEnded) stream.end();

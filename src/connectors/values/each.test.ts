@@ -28,7 +28,7 @@ testSink({
   make() {
     const seen: number[] = [];
     const sink = each<number>(async (n) => {
-      await null;
+      await Promise.resolve();
       seen.push(n);
     });
     return { sink, values: numbers, seen: () => seen };
@@ -41,7 +41,7 @@ test('async calls never overlap', async () => {
   let most = 0;
   const sink = each<number>(async () => {
     most = Math.max(most, ++open);
-    await null;
+    await Promise.resolve();
     open -= 1;
   });
   const { writer } = await openSink({ sink, values: [], seen: () => [] });

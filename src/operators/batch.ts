@@ -1,0 +1,274 @@
+import { SizeMeter } from '../base/size.ts';
+import { Chunk, type Control } from '../core/chunk.ts';
+import type { Finish, Station, StationHost, StationOperator } from '../core/station.ts';
+import { byteCount, type Bytes, type Duration, milliseconds, wholeNumber } from '../core/units.ts';
+import { type AdaptiveOptions, AdaptiveSize } from './adaptive-size.ts';
+import { ChunkMixer } from './chunk-mixer.ts';
+import { Marks } from './marks.ts';
+import { sizing } from './sizing.ts';
+
+export interface BatchOptions<T = unknown> {
+  /** How long the first record of a batch waits at most for the others; until the batch is full, or no more will come, unless told. */
+  readonly within?: Duration;
+  /** How many bytes a batch holds at most, or one record that is larger; no limit unless told. */
+  readonly bytes?: Bytes;
+  /** The bytes of a record, for `bytes`; unless told exact for text and bytes, an estimate from one in 64 for objects. */
+  readonly sizeOf?: (value: T) => number;
+  /** Follow the time that whoever gets the batches takes for them; `size` is then what it begins with. */
+  readonly adaptive?: AdaptiveOptions;
+  readonly name?: string | undefined;
+}
+
+/**
+ * Groups values for speed: `size` in a row become one array, whatever chunks they came in. A batch is cut short by
+ * `within`, `bytes`, a checkpoint, and when no more will come; it keeps nothing. For meaning, take `window`.
+ *
+ * A batch has the id, the time and the headers of its first record, and no key.
+ *
+ * With `adaptive`, batches go one at a time, and the time from handing one over until the way is free again is what
+ * the next size follows. Whoever takes batches into a queue of his own is free at once, so put it last before the work.
+ *
+ * @example
+ * ```ts
+ * const batches = collect<readonly number[]>();
+ * await run(pipeline('batches').from(values([1, 2, 3, 4, 5])).batch(2).to(batches));
+ * console.log(batches.values); // [ [ 1, 2 ], [ 3, 4 ], [ 5 ] ]
+ * ```
+ */
+export function batch<T>(size: number, options: BatchOptions<T> = {}): StationOperator<T, readonly T[]> {
+  wholeNumber(size, 'batch(size)');
+  const withinMs = options.within === undefined ? Number.POSITIVE_INFINITY : milliseconds(options.within, 'batch within');
+  const bytes = options.bytes === undefined ? Number.POSITIVE_INFINITY : byteCount(options.bytes, 'batch bytes');
+  if (options.adaptive !== undefined) new AdaptiveSize(size, options.adaptive); // Says what is wrong with the options here, not in the run.
+  return {
+    kind: 'batch',
+    name: options.name,
+    losesKey: true,
+    open: (host) => new Batcher<T>(host, size, withinMs, bytes, options),
+  };
+}
+
+/**
+ * Batches that are ready wait in a mixer, each with the record it begins with, until the way down is free; the station
+ * is full as long as some do. At most one chunk's records wait this way, beside the open batch.
+ */
+class Batcher<T> implements Station<T> {
+  readonly #host: StationHost<readonly T[]>;
+  readonly #fixedSize: number;
+  readonly #withinMs: number;
+  readonly #bytes: number;
+  readonly #sizeOf: (value: T) => number;
+  readonly #adaptive: AdaptiveSize | undefined;
+  readonly #meter: SizeMeter = new SizeMeter();
+  readonly #marks: Marks = new Marks();
+
+  #ready: Ready<T>[] = [];
+  /** How many of `ready` have been emitted. */
+  #sent = 0;
+  #readyRecords = 0;
+
+  #open: T[] = [];
+  #openBytes = 0;
+  #openChunk: Chunk<T> | undefined;
+  #openIndex = 0;
+  #openSince = 0;
+  /** Records of the open batch in each epoch: a mark waits until the batch has left. */
+  #openEpochs: EpochCount[] = [];
+
+  readonly #mixer: ChunkMixer<readonly T[]>;
+  #bytesEach = 0;
+  #held = 0;
+  /** With `adaptive`: the batch that is being waited for. */
+  #handedAt: number | undefined;
+  #handedRecords = 0;
+  #isFinished = false;
+  /** A refused record stopped the run: what came before it still leaves. */
+  #isCut = false;
+  #isAborted = false;
+
+  constructor(host: StationHost<readonly T[]>, size: number, withinMs: number, bytes: number, options: BatchOptions<T>) {
+    this.#host = host;
+    this.#fixedSize = size;
+    this.#withinMs = withinMs;
+    this.#bytes = bytes;
+    this.#sizeOf = sizing(options.sizeOf, host.operator);
+    this.#adaptive = options.adaptive === undefined ? undefined : new AdaptiveSize(size, options.adaptive);
+    this.#mixer = new ChunkMixer(this.#chunkLimit, false);
+  }
+
+  get isFull(): boolean {
+    return this.#isAborted || this.#isCut || this.#hasReady || this.#marks.holdsBarrier;
+  }
+  get wakeAt(): number | undefined {
+    // While the way down is closed nothing could leave; the host calls when it opens.
+    if (this.#open.length === 0 || this.#withinMs === Number.POSITIVE_INFINITY || !this.#host.canEmit) return undefined;
+    return this.#openSince + this.#withinMs;
+  }
+  get isDone(): boolean {
+    if (this.#isCut) return !this.#hasReady;
+    return this.#isAborted || (this.#isFinished && this.#open.length === 0 && !this.#hasReady && this.#marks.isEmpty);
+  }
+
+  process(chunk: Chunk<T>): void {
+    this.#look();
+    const epoch = this.#marks.enter(chunk.values.length);
+    if (chunk.control !== undefined) this.#marks.close(chunk.control, chunk.origin);
+    if (chunk.values.length > 0) this.#bytesEach = this.#meter.of(chunk.values[0]);
+    if (this.#bytes === Number.POSITIVE_INFINITY) this.#byCount(chunk, epoch);
+    else this.#byBytes(chunk, epoch);
+    if (chunk.control?.barrier !== undefined) this.#close();
+    this.#emit();
+    this.#report();
+  }
+
+  advance(nowMs: number): void {
+    this.#look();
+    // Cut only when it can leave: until then it may as well grow.
+    if (this.#host.canEmit && this.#open.length > 0 && !this.#hasReady && nowMs >= this.#openSince + this.#withinMs) this.#close();
+    this.#emit();
+    this.#report();
+  }
+
+  finish(_how: Finish): void {
+    this.#isFinished = true;
+    this.#close();
+    this.#emit();
+    this.#report();
+  }
+
+  abort(_reason: unknown): void {
+    this.#isAborted = true;
+    this.#open = [];
+    this.#openChunk = undefined;
+    this.#openEpochs = [];
+    this.#ready = [];
+    this.#sent = 0;
+    this.#readyRecords = 0;
+    this.#marks.clear();
+    this.#report();
+  }
+
+  get #hasReady(): boolean {
+    return this.#sent < this.#ready.length;
+  }
+  get #size(): number {
+    return this.#adaptive?.size ?? this.#fixedSize;
+  }
+  /** With `adaptive` each batch is timed, so they leave one by one. */
+  get #chunkLimit(): number {
+    return this.#adaptive === undefined ? this.#host.chunkLimit : 1;
+  }
+
+  /** Runs of neighbours are sliced, about 1 ns a record (bench: 256 of numbers); a batch across chunks is copied. */
+  #byCount(chunk: Chunk<T>, epoch: number): void {
+    const { values } = chunk;
+    for (let at = 0; at < values.length; ) {
+      const lacking = this.#size - this.#open.length;
+      const to = Math.min(values.length, at + Math.max(1, lacking));
+      if (this.#open.length === 0) this.#begin(chunk, at);
+      const fresh = values.slice(at, to);
+      if (this.#open.length === 0) this.#open = fresh;
+      else for (let i = 0; i < fresh.length; i++) this.#open.push(fresh[i]!);
+      this.#count(epoch, to - at);
+      at = to;
+      if (this.#open.length >= this.#size) this.#close();
+    }
+  }
+
+  #byBytes(chunk: Chunk<T>, epoch: number): void {
+    const { values } = chunk;
+    for (let at = 0; at < values.length; at++) {
+      const value = values[at]!;
+      let bytes: number;
+      try {
+        bytes = this.#sizeOf(value);
+      } catch (error) {
+        this.#marks.leave(epoch, 1);
+        if (!this.#host.refuse(error, chunk, at)) continue;
+        this.#isFinished = this.#isCut = true;
+        this.#close();
+        return;
+      }
+      if (this.#open.length > 0 && this.#openBytes + bytes > this.#bytes) this.#close();
+      if (this.#open.length === 0) this.#begin(chunk, at);
+      this.#open.push(value);
+      this.#openBytes += bytes;
+      this.#count(epoch, 1);
+      if (this.#open.length >= this.#size || this.#openBytes >= this.#bytes) this.#close();
+    }
+  }
+
+  #begin(chunk: Chunk<T>, index: number): void {
+    this.#openChunk = chunk;
+    this.#openIndex = index;
+    if (this.#withinMs !== Number.POSITIVE_INFINITY) this.#openSince = this.#host.clock.monotonic();
+  }
+
+  #count(epoch: number, records: number): void {
+    const last = this.#openEpochs.at(-1);
+    if (last?.epoch === epoch) last.records += records;
+    else this.#openEpochs.push({ epoch, records });
+  }
+
+  #close(): void {
+    if (this.#open.length === 0) return;
+    this.#ready.push({ values: this.#open, chunk: this.#openChunk!, index: this.#openIndex, epochs: this.#openEpochs });
+    this.#readyRecords += this.#open.length;
+    this.#open = [];
+    this.#openBytes = 0;
+    this.#openChunk = undefined;
+    this.#openEpochs = [];
+  }
+
+  #emit(): void {
+    while (this.#host.canEmit && this.#handedAt === undefined) {
+      let control: Control | undefined = this.#hasReady || this.#isCut ? undefined : this.#marks.due();
+      while (this.#hasReady && this.#mixer.count < this.#chunkLimit && control === undefined) {
+        const { values, chunk, index, epochs } = this.#ready[this.#sent++]!;
+        this.#mixer.add(values, chunk, index);
+        this.#readyRecords -= values.length;
+        for (const { epoch, records } of epochs) this.#marks.leave(epoch, records);
+        control = this.#marks.due();
+      }
+      if (this.#sent === this.#ready.length) this.#ready = [];
+      if (this.#ready.length === 0) this.#sent = 0;
+      if (this.#mixer.count > 0) this.#hand(this.#mixer.take(control));
+      else if (control !== undefined) this.#host.emit(new Chunk<readonly T[]>([], this.#marks.origin!, {}, control));
+      else return;
+    }
+  }
+
+  #hand(chunk: Chunk<readonly T[]>): void {
+    if (this.#adaptive === undefined) return this.#host.emit(chunk);
+    this.#handedAt = this.#host.clock.monotonic();
+    this.#handedRecords = chunk.values[0]!.length;
+    this.#host.emit(chunk);
+    this.#look();
+  }
+
+  /** Is the batch that was handed over done? It is as soon as another one could be. */
+  #look(): void {
+    if (this.#handedAt === undefined || !this.#host.canEmit) return;
+    this.#adaptive!.took(this.#handedRecords, this.#host.clock.monotonic() - this.#handedAt);
+    this.#handedAt = undefined;
+  }
+
+  #report(): void {
+    const records = this.#isAborted ? 0 : this.#open.length + this.#readyRecords;
+    if (records === 0 && this.#held === 0) return;
+    this.#held = records;
+    this.#host.holds(records, records * this.#bytesEach);
+  }
+}
+
+interface Ready<T> {
+  readonly values: T[];
+  readonly chunk: Chunk<T>;
+  readonly index: number;
+  readonly epochs: readonly EpochCount[];
+}
+
+interface EpochCount {
+  readonly epoch: number;
+  records: number;
+}
