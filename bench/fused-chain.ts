@@ -34,8 +34,10 @@ class Total {
   score = 0;
 
   readonly add = (batch: readonly Scored[]): void => {
+    let { score } = this;
+    for (let i = 0; i < batch.length; i++) score += batch[i]!.score;
+    this.score = score;
     this.records += batch.length;
-    for (let i = 0; i < batch.length; i++) this.score += batch[i]!.score;
   };
 
   get outcome(): Outcome {

@@ -44,7 +44,9 @@ export function purchasePipeline({ source, out, times, dropped, totals }: Shop):
       meanScore: mean((purchase) => purchase.score),
       risky: sum((purchase) => (purchase.score > 0.5 ? 1 : 0)),
     })
-    .map(({ key, window, pane: _, ...figures }) => ({ segment: key, from: window.start, to: window.end, ...figures }), { name: 'line' })
+    .map(({ key, window, records, meanAmount, minAmount, maxAmount, meanScore, risky }) => {
+      return { segment: key, from: window.start, to: window.end, records, meanAmount, minAmount, maxAmount, meanScore, risky };
+    })
     .tap((row) => totals.add(row), { name: 'total' })
     .to(fileSink(out, json()));
   shop.deadLetters().to(each((letter) => dropped.add(letter.error.what)));

@@ -10,17 +10,11 @@ export function showProgress(running: Run, dropped: Reasons): () => void {
     const metrics = running.metrics();
     const now = { ms: metrics.ms, in: metrics.in, out: metrics.operators.find(({ id }) => id === 'flatten')?.out ?? 0 };
     const seconds = (now.ms - before.ms) / 1000;
-    const rate = (field: 'in' | 'out') => `${count((now[field] - before[field]) / seconds)}/s ${field}`.padStart(14);
-    const parts = [
-      `${count(now.in).padStart(12)} records`,
-      rate('in'),
-      rate('out'),
-      `${megabytes(process.memoryUsage.rss())} memory`,
-      `${count(dropped.total)} dropped`,
-    ];
-    const line = parts.join('   ');
+    const rate = (field: 'in' | 'out') => `${count((now[field] - before[field]) / seconds)}/s ${field}`;
+    const memory = `${megabytes(process.memoryUsage.rss())} memory`;
+    const line = [`${count(now.in)} records`, rate('in'), rate('out'), memory, `${count(dropped.total)} dropped`].join(' · ');
     before = now;
-    process.stdout.write(isTerminal ? `\r${line.slice(0, process.stdout.columns - 1)}\x1b[K` : `${line}\n`);
+    process.stdout.write(isTerminal ? `\r${line.slice(0, (process.stdout.columns || 80) - 1)}\x1b[K` : `${line}\n`);
   }
   const timer = setInterval(show, isTerminal ? 200 : 1000);
   return () => {

@@ -1,4 +1,4 @@
-// Records from a generator, one by one: nothing is collected first, and the stream could as well be endless.
+// Records from a generator, one by one: it is asked for more only when there is room, so it could as well be endless.
 import { each, pipeline, run, values } from 'headrace';
 
 function* readings() {

@@ -14,4 +14,6 @@ const limiter = new RateLimiter({ records: 100, per: '1s', burst: 1 });
 const started = performance.now();
 for (let call = 0; call < 31; call++) await limiter.take();
 console.log(`31 calls one after the other took at least 0.3 s: ${performance.now() - started >= 299}`);
-console.log(`another one at once: ${limiter.tryTake()}`);
+
+const rare = new RateLimiter({ records: 1, per: '1m' });
+console.log(`one a minute, asked twice at once: ${rare.tryTake()}, ${rare.tryTake()}`);

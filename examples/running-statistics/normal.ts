@@ -1,5 +1,8 @@
 /** Numbers around `mean` with deviation `deviation`, the same for the same seed (mulberry32, Box and Muller). */
-export function* normal(count: number, { mean, deviation, seed }: { readonly mean: number; readonly deviation: number; readonly seed: number }): Generator<number> {
+export function* normal(
+  count: number,
+  { mean, deviation, seed }: { readonly mean: number; readonly deviation: number; readonly seed: number },
+): Generator<number> {
   let state = seed;
   function uniform(): number {
     state = (state + 0x6d2b_79f5) | 0;

@@ -9,7 +9,12 @@ const filled = fill(buffer, readings(20_000)); // Waits whenever the buffer is f
 
 const model = await trainModel(buffer, { features: 3, isEnough: (soFar) => soFar.count >= 10_000 });
 console.log(`learned from ${model.count} readings`);
-console.log(`weights ${model.weights().map((weight) => weight.toFixed(2)).join(' ')}`);
+console.log(
+  `weights ${model
+    .weights()
+    .map((weight) => weight.toFixed(2))
+    .join(' ')}`,
+);
 
 // The rest was not taken, so it can serve to see how good the model is.
 let [rest, squares] = [0, 0];

@@ -1,13 +1,8 @@
 import { expect, test } from 'vitest';
 import { virtualWorld } from '../base/virtual-world.ts';
-import { testSink } from '../testing/sink-kit.ts';
-import { chunkOf, openSink } from '../testing/sink-writing.ts';
-import { testSource } from '../testing/source-kit.ts';
-import { bufferSink, bufferSource } from './ends.ts';
 import type { Overflow } from './options.ts';
 import { StreamBuffer } from './stream-buffer.ts';
 
-const numbers = Array.from({ length: 30 }, (_, i) => i);
 const broken = new Error('the writer broke');
 
 function filled<T extends {} | null>(values: readonly T[]): StreamBuffer<T> {
@@ -21,53 +16,6 @@ async function now<T>(promise: Promise<T>): Promise<T | 'waiting'> {
   for (let i = 0; i < 10; i++) await Promise.resolve();
   return Promise.race([promise, Promise.resolve('waiting' as const)]);
 }
-
-testSource({
-  test,
-  name: 'StreamBuffer as a source',
-  make() {
-    const buffer = filled(numbers);
-    buffer.close();
-    return { source: buffer, values: numbers };
-  },
-  quiet: () => ({ source: new StreamBuffer<number>(), values: [] }),
-  broken() {
-    const buffer = filled(numbers);
-    buffer.close(broken);
-    return { source: buffer, values: numbers };
-  },
-});
-
-testSink<number>({
-  test,
-  name: 'StreamBuffer as a sink',
-  make() {
-    const buffer = new StreamBuffer<number>();
-    const seen: number[] = [];
-    return { sink: buffer, values: numbers, seen: () => (seen.push(...(buffer.items > 0 ? buffer.tryReadBatch(1000) : [])), seen) };
-  },
-  broken() {
-    const buffer = new StreamBuffer<number>();
-    buffer.close();
-    return { sink: buffer, values: numbers, seen: () => [] };
-  },
-  stuck() {
-    const buffer = new StreamBuffer<number>({ items: 10 });
-    const seen: number[] = [];
-    let reading: Promise<void> = Promise.resolve();
-    const readAll = async (): Promise<void> => {
-      for await (const n of buffer) seen.push(n);
-    };
-    return {
-      sink: buffer,
-      values: numbers,
-      seen: () => reading.then(() => seen),
-      release() {
-        reading = readAll();
-      },
-    };
-  },
-});
 
 test('a write answers undefined while there is room and a promise only while full', async () => {
   const buffer = new StreamBuffer<string>({ items: 2 });
@@ -128,6 +76,41 @@ test('readers and writers that wait are served in the order they came', async ()
   expect([await buffer.read(), await buffer.read(), await buffer.read(), await buffer.read()]).toEqual([0, 1, 2, 3]);
   await Promise.all(writes);
   expect(order).toEqual([1, 2, 3]);
+});
+
+test('nobody overtakes: neither a small item a large one that waits, nor a read a batch that waits', async () => {
+  const buffer = new StreamBuffer<string>({ bytes: 10 });
+  buffer.tryWrite('ab');
+  const large = buffer.write('large');
+  expect(buffer.tryWrite('x')).toBe(false);
+  expect(buffer.tryRead()).toBe('ab');
+  await large;
+  const slow = new StreamBuffer<number>();
+  const batch = slow.batches(3).next();
+  slow.tryWrite(1);
+  const read = slow.read();
+  for (const n of [2, 3]) slow.tryWrite(n);
+  expect((await batch).value).toEqual([1, 2, 3]);
+  slow.tryWrite(4);
+  expect(await read).toBe(4);
+});
+
+test('when the first in line leaves, who stood behind is content with what is there', async () => {
+  const buffer = new StreamBuffer<number>();
+  const run = new AbortController();
+  const batch = buffer.batches(3, { signal: run.signal }).next();
+  buffer.tryWrite(1);
+  const read = buffer.read();
+  run.abort(broken);
+  await expect(batch).rejects.toBe(broken);
+  expect(await read).toBe(1);
+});
+
+test('a batch larger than the buffer is as large as the buffer', async () => {
+  const buffer = new StreamBuffer<number>({ items: 2 });
+  const batch = buffer.batches(256).next();
+  for (const n of [1, 2]) buffer.tryWrite(n);
+  expect((await batch).value).toEqual([1, 2]);
 });
 
 test('close lets the rest be read, also what waiting writers bring, and then readers get undefined', async () => {
@@ -282,31 +265,4 @@ test('calls that are never awaited cannot pile up without end', () => {
   const buffer = new StreamBuffer<number>({ items: 1, waiters: 3 });
   for (let n = 0; n < 4; n++) void buffer.write(n);
   expect(() => buffer.write(4)).toThrow(expect.objectContaining({ code: 'HR_BUFFER_CROWDED' }));
-});
-
-test('a pipeline that ends closes the buffer it wrote to, and one that fails closes it with the error', async () => {
-  const good = new StreamBuffer<number>();
-  const { writer } = await openSink<number>({ sink: good, values: [], seen: () => [] });
-  await writer.write(chunkOf([1]));
-  await writer.close();
-  expect([good.isClosed, await good.read(), await good.read()]).toEqual([true, 1, undefined]);
-  const bad = new StreamBuffer<number>();
-  const failing = await openSink<number>({ sink: bad, values: [], seen: () => [] });
-  await failing.writer.write(chunkOf([1]));
-  await failing.writer.close(broken);
-  expect(await bad.read()).toBe(1);
-  await expect(bad.read()).rejects.toBe(broken);
-});
-
-test('a sink may leave the buffer open, and both ends may have names of their own', async () => {
-  const buffer = new StreamBuffer<number>({ name: 'b' });
-  const sink = bufferSink(buffer, { close: false, name: 'in' });
-  const { writer } = await openSink<number>({ sink, values: [], seen: () => [] });
-  await writer.close();
-  expect([buffer.isClosed, buffer.id, sink.id, bufferSource(buffer, { name: 'out' }).id]).toEqual([
-    false,
-    'buffer:b',
-    'buffer:in',
-    'buffer:out',
-  ]);
 });

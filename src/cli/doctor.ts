@@ -80,7 +80,8 @@ function heap({ heapLimitBytes, memoryBytes, memoryLimitBytes }: Facts): Check {
       todo: `Set NODE_OPTIONS=--max-old-space-size=${fitting}, or the system ends the process before it cleans up.`,
     };
   }
-  if (heapLimitBytes < LEAST_MEMORY) return { name: 'heap', result: 'warn', what, todo: 'Raise --max-old-space-size in NODE_OPTIONS.' };
+  if (heapLimitBytes < LEAST_MEMORY && limit >= LEAST_MEMORY)
+    return { name: 'heap', result: 'warn', what, todo: 'Raise --max-old-space-size in NODE_OPTIONS.' };
   return { name: 'heap', result: 'ok', what };
 }
 

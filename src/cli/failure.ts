@@ -7,7 +7,7 @@ export interface Failure {
   readonly code: string;
   readonly message: string;
   /** The line of the user that it comes from. */
-  readonly at: string | undefined;
+  readonly frame: string | undefined;
   /** Lines of source that Node shows with an error of syntax. */
   readonly excerpt: string | undefined;
   /** What it comes from, outermost first, without what the message says already. */
@@ -20,17 +20,19 @@ const MOST_CAUSES = 5;
 
 export function failureOf(error: unknown): Failure {
   const causes = causesOf(error);
+  // What kept a module from loading has been put into other words; Node's own add nothing.
+  const isTranslated = codeOf(error).startsWith('HR_MODULE_');
   const message = messageOf(error);
   const because: string[] = [];
   for (const cause of causes) {
     const text = messageOf(cause);
-    if (![message, ...because].some((said) => said.includes(text))) because.push(`${codeOf(cause)}: ${text}`);
+    if (!isTranslated && ![message, ...because].some((said) => said.includes(text))) because.push(`${codeOf(cause)}: ${text}`);
   }
   const chain = [error, ...causes];
   return {
     code: codeOf(error),
     message,
-    at: chain.map(userFrame).find((frame) => frame !== undefined),
+    frame: chain.map(userFrame).find((frame) => frame !== undefined),
     excerpt: chain.map(excerptOf).find((excerpt) => excerpt !== undefined),
     because,
     stack: inspect(error, { depth: 4 }),
@@ -39,13 +41,10 @@ export function failureOf(error: unknown): Failure {
 
 /** `code: message`, then the user's own line, then what it came from. */
 export function failureText(failure: Failure, withStack: boolean): string {
-  const lines = [`${failure.code}: ${failure.message}`];
+  const lines = [`${failure.code}: ${withStack ? failure.stack.replace(/^HeadraceError: /, '') : failure.message}`];
   if (failure.excerpt !== undefined) lines.push(failure.excerpt);
-  if (withStack) lines.push(failure.stack);
-  else {
-    if (failure.at !== undefined) lines.push(`    at ${failure.at}`);
-    for (const cause of failure.because) lines.push(`  because ${cause}`);
-  }
+  if (failure.frame !== undefined && !withStack) lines.push(`    at ${failure.frame}`);
+  if (!withStack) for (const cause of failure.because) lines.push(`  because ${cause}`);
   return `${printable(lines.join('\n'))}\n`;
 }
 

@@ -6,7 +6,7 @@ import { sayWhenSlow, type Voice } from './voice.ts';
 const EVERY_MS = 1000;
 
 /** One JSON object a line: `metrics` once a second, and at the end a `report` or a `failure`. docs/cli.md has the schema. */
-export function lineVoice(world: World, write: (line: string) => void): Voice {
+export function lineVoice(world: World, write: (line: string) => void, withStack: boolean): Voice {
   const { clock, scheduler } = world;
   const pace = new Pace();
   let timer: Timer | undefined;
@@ -40,8 +40,8 @@ export function lineVoice(world: World, write: (line: string) => void): Voice {
     },
     failed(failure) {
       timer?.cancel();
-      const { stack: _, excerpt, ...parts } = failure;
-      say('failure', excerpt === undefined ? parts : { ...parts, excerpt });
+      const { stack, ...parts } = failure;
+      say('failure', withStack ? { ...parts, stack } : parts);
     },
   };
 }

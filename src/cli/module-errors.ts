@@ -23,7 +23,7 @@ function adviceOn(cause: unknown, file: string): Advice {
     case 'ERR_UNSUPPORTED_TYPESCRIPT_SYNTAX':
       return {
         code: 'HR_MODULE_SYNTAX',
-        what: message.replace('TypeScript enum', 'a TypeScript enum'),
+        what: message,
         todo: 'Node runs TypeScript by leaving out the types, so write what remains without them: a union or a const object for an enum, fields for parameter properties, modules for namespaces. `erasableSyntaxOnly` in tsconfig.json finds all such places.',
       };
     case 'ERR_INVALID_TYPESCRIPT_SYNTAX':
@@ -65,7 +65,7 @@ function notFound(message: string): Advice {
   const hasEnding = /\.\w+$/.test(wanted);
   return {
     code: 'HR_MODULE_IMPORT',
-    what: `there is no module ${shortPath(wanted)}`,
+    what: `there is no module '${shortPath(wanted)}'`,
     ...place,
     todo: hasEnding ? 'Correct the path in the import.' : "Node wants the ending in the import: './parse.ts', not './parse'.",
   };

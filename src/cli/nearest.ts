@@ -2,7 +2,7 @@
 export function nearest(typed: string, words: readonly string[]): string | undefined {
   let best: string | undefined;
   // A third of the letters may be wrong, one in short words; more is another word.
-  let most = typed.length === 1 ? 0 : Math.max(1, Math.floor(typed.length / 3));
+  let most = typed.length < 2 ? -1 : Math.max(1, Math.floor(typed.length / 3));
   for (const word of words) {
     const edits = distance(typed, word);
     if (edits > most || (edits === most && best !== undefined)) continue;

@@ -9,9 +9,9 @@ import type { Voice } from './voice.ts';
 /** The panel on a terminal that can move its cursor, JSON lines elsewhere. */
 export function voiceFor(wish: RunWish, world: World, withStack: boolean): Voice {
   const { stderr, stdout } = process;
-  if (wish.json) return lineVoice(world, (line) => stderr.write(line));
+  if (wish.json) return lineVoice(world, (line) => stderr.write(line), withStack);
   if (wish.quiet) return quietVoice((text) => stderr.write(text), withStack);
-  if (!stderr.isTTY || process.env['TERM'] === 'dumb') return lineVoice(world, (line) => stderr.write(line));
+  if (!stderr.isTTY || process.env['TERM'] === 'dumb') return lineVoice(world, (line) => stderr.write(line), withStack);
   return panelVoice({
     world,
     screen: stderr,

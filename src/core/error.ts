@@ -12,6 +12,8 @@ export interface ErrorParts {
   readonly where?: string | undefined;
   readonly action?: ErrorAction;
   readonly cause?: unknown;
+  /** Of several values given at once: the index of the one that failed. Those before it were taken. */
+  readonly member?: number;
 }
 
 /**
@@ -30,6 +32,7 @@ export class HeadraceError extends Error {
   readonly what: string;
   readonly where: string | undefined;
   readonly todo: string;
+  readonly member: number | undefined;
 
   constructor(parts: ErrorParts) {
     const place = parts.where === undefined ? '' : ` (${parts.where})`;
@@ -40,8 +43,9 @@ export class HeadraceError extends Error {
     this.what = parts.what;
     this.where = parts.where;
     this.todo = parts.todo;
+    this.member = parts.member;
     // They are in the message already; a printed error should not say everything twice.
-    for (const field of ['what', 'where', 'todo', 'name']) Object.defineProperty(this, field, { enumerable: false });
+    for (const field of ['what', 'where', 'todo', 'name', 'member']) Object.defineProperty(this, field, { enumerable: false });
   }
 }
 

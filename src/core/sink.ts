@@ -23,7 +23,11 @@ export interface SinkContext {
 }
 
 export interface Writer<T> {
-  /** Takes the values of a chunk. A promise holds back the writer of the pipeline until it settles. Never called twice at once. */
+  /**
+   * Takes the values of a chunk. A promise holds back the writer of the pipeline until it settles. Never called twice
+   * at once. A value that cannot be written is named by an error with the action `deadLetter` and its index as
+   * `member`: those before it were taken, it is refused, and those behind it come in a chunk of their own.
+   */
   write(chunk: Chunk<T>): void | Promise<void>;
   /** Resolves when everything written so far is where it should be. Called before close, and whenever the flow pauses. */
   flush?(): void | Promise<void>;

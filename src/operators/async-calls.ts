@@ -154,7 +154,7 @@ export class AsyncCalls {
     }
     // A native promise comes back as it is. Anything else with a `then` is wrapped, which also sees to it that it
     // settles once only: a call is used again as soon as it has its answer.
-    then.call(Promise.resolve(promise), call.onValue, call.onError);
+    void then.call(Promise.resolve(promise), call.onValue, call.onError);
   }
 
   readonly #onValue = (call: Call, value: unknown): void => {
@@ -204,7 +204,7 @@ export class AsyncCalls {
     }
     // The user's function itself may have ended the run.
     if (this.#isAborted) {
-      if (promise !== undefined) then.call(Promise.resolve(promise), nothing, nothing);
+      if (promise !== undefined) void then.call(Promise.resolve(promise), nothing, nothing);
     } else if (promise !== undefined) {
       this.#await(known ?? this.#begin(task, now, deadlineAt), promise, controller, now);
     } else {

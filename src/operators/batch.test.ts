@@ -88,7 +88,12 @@ test('while the way down is closed one chunk is taken and no more, and a batch t
   rig.give(chunkOf([1], { first: 1 }));
   expect(rig.station.isFull).toBe(false);
   expect(rig.station.wakeAt).toBeUndefined();
-  rig.give(chunkOf(numbers(9).map((n) => n + 2), { first: 2 }));
+  rig.give(
+    chunkOf(
+      numbers(9).map((n) => n + 2),
+      { first: 2 },
+    ),
+  );
   expect(rig.station.isFull).toBe(true);
   expect(rig.held).toBe(11);
   rig.canEmit = true;
@@ -105,7 +110,11 @@ test('a watermark waits for the batch with the records before it; a barrier cuts
   const rig = rigOf<number>(4);
   await rig.feed(chunkOf([0, 1], { control: { watermark: 1 } }), chunkOf([2], { first: 2, control: { watermark: 2 } }));
   expect(rig.emitted).toEqual([]);
-  await rig.feed(chunkOf([3, 4], { first: 3, control: { watermark: 4 } }), chunkOf([5], { first: 5, control: { barrier: 1 } }), chunkOf([], { control: { watermark: 9 } }));
+  await rig.feed(
+    chunkOf([3, 4], { first: 3, control: { watermark: 4 } }),
+    chunkOf([5], { first: 5, control: { barrier: 1 } }),
+    chunkOf([], { control: { watermark: 9 } }),
+  );
   await rig.finish();
   expect(rig.emitted.map(({ values, control }) => [values, control])).toEqual([
     [[[0, 1, 2, 3]], { watermark: 2 }],
@@ -116,7 +125,11 @@ test('a watermark waits for the batch with the records before it; a barrier cuts
 
 test('an adaptive batch grows while the work is done in time and shrinks when it is not', async () => {
   const msEach = { now: 0.1 };
-  const rig = rigOf<number>(10, { adaptive: { min: 10, max: 1000, target: '50ms' } }, { closesFor: (chunk) => (chunk.values[0] as number[]).length * msEach.now });
+  const rig = rigOf<number>(
+    10,
+    { adaptive: { min: 10, max: 1000, target: '50ms' } },
+    { closesFor: (chunk) => (chunk.values[0] as number[]).length * msEach.now },
+  );
   await rig.feed(...chunksOf(numbers(40_000), 100));
   const sizes = () => rig.values.map((many) => many.length);
   const late = (all: readonly number[]) => all.slice(-20);
@@ -134,7 +147,11 @@ test('an adaptive batch grows while the work is done in time and shrinks when it
 
 test('the same times give the same adaptive sizes', async () => {
   const once = async () => {
-    const rig = rigOf<number>(10, { adaptive: { min: 1, max: 64, target: 5 } }, { closesFor: ({ values }) => ((values[0] as number[])[0]! * 13) % 17 });
+    const rig = rigOf<number>(
+      10,
+      { adaptive: { min: 1, max: 64, target: 5 } },
+      { closesFor: ({ values }) => ((values[0] as number[])[0]! * 13) % 17 },
+    );
     await rig.feed(...chunksOf(numbers(500), 7));
     await rig.finish();
     expect(rig.values.flat()).toEqual(numbers(500));
@@ -158,15 +175,22 @@ test('impossible options are refused by name', () => {
 test('every record is in one batch, in order, and every batch but the last is full', async () => {
   const pauses = fc.array(fc.constantFrom(0, 0, 5), { minLength: 1, maxLength: 5 });
   await fc.assert(
-    fc.asyncProperty(fc.integer({ min: 0, max: 300 }), fc.integer({ min: 1, max: 40 }), fc.constantFrom(1, 7, 1024), fc.constantFrom(1, 3, 1024), pauses, async (n, size, chunk, chunkLimit, pauses) => {
-      let emits = 0;
-      const rig = rigOf<number>(size, {}, { chunkLimit, closesFor: () => pauses[emits++ % pauses.length]! });
-      await rig.feed(...chunksOf(numbers(n), chunk));
-      await rig.finish();
-      expect(rig.values.flat()).toEqual(numbers(n));
-      expect(rig.values.slice(0, -1).every((many) => many.length === size)).toBe(true);
-      expect(rig.ids).toEqual(rig.values.map((many) => `s/0/${many[0]}`));
-    }),
+    fc.asyncProperty(
+      fc.integer({ min: 0, max: 300 }),
+      fc.integer({ min: 1, max: 40 }),
+      fc.constantFrom(1, 7, 1024),
+      fc.constantFrom(1, 3, 1024),
+      pauses,
+      async (n, size, chunk, chunkLimit, pauses) => {
+        let emits = 0;
+        const rig = rigOf<number>(size, {}, { chunkLimit, closesFor: () => pauses[emits++ % pauses.length]! });
+        await rig.feed(...chunksOf(numbers(n), chunk));
+        await rig.finish();
+        expect(rig.values.flat()).toEqual(numbers(n));
+        expect(rig.values.slice(0, -1).every((many) => many.length === size)).toBe(true);
+        expect(rig.ids).toEqual(rig.values.map((many) => `s/0/${many[0]}`));
+      },
+    ),
     { numRuns: 100 },
   );
 });

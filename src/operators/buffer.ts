@@ -89,7 +89,6 @@ class Buffered<T> implements Station<T> {
   process(chunk: Chunk<T>): void {
     const fresh = this.#measured(chunk);
     if (this.#overflow === 'dropNewest') {
-      // Neighbours first: what can leave at once makes room for what comes behind it.
       for (const run of fresh) this.#addWhatFits(run);
     } else {
       for (const run of fresh) this.#add(run);
@@ -150,14 +149,10 @@ class Buffered<T> implements Station<T> {
 
   #addWhatFits({ chunk, from, to, sizes, control }: Run<T>): void {
     let dropped = 0;
-    let start = from;
     for (let i = from; i < to; i++) {
       if (!this.#hasRoom(sizes[i]!)) this.#emit();
-      if (this.#hasRoom(sizes[i]!)) {
-        if (start < i) start = i;
-        // One record at a time, extended while it is the neighbour of the last: so what leaves early leaves first.
-        this.#addNext(chunk, i, sizes);
-      } else dropped++;
+      if (this.#hasRoom(sizes[i]!)) this.#addNext(chunk, i, sizes);
+      else dropped++;
     }
     if (control !== undefined) this.#push({ chunk, from: to, to, sizes, control });
     if (dropped > 0) this.#host.dropped(dropped, 'overflow');
@@ -210,51 +205,48 @@ class Buffered<T> implements Station<T> {
 
   #shift(): void {
     this.#runs[this.#head++] = undefined as never;
-    if (this.#head < 64 || this.#head * 2 < this.#runs.length) {
-      if (this.#head < this.#runs.length) return;
-    }
+    this.#compact();
+  }
+
+  /** Cuts off what lies in front of the head, when it is worth the copy. */
+  #compact(): void {
+    if (this.#head < this.#runs.length && (this.#head < 64 || this.#head * 2 < this.#runs.length)) return;
     this.#runs = this.#runs.slice(this.#head);
     this.#head = 0;
   }
 
   #dropOldest(): void {
     let dropped = 0;
-    for (let at = this.#head; this.#isOverfull; ) {
+    let at = this.#head;
+    while (this.#isOverfull) {
       const run = this.#runs[at]!;
-      if (run.from === run.to) {
-        at++;
-        continue;
-      }
       // As many as are too many, or one by one where bytes decide.
-      const over = Math.max(1, this.#items - this.#mostItems);
-      const to = Math.min(run.to, run.from + over);
+      const to = Math.min(run.to, run.from + Math.max(1, this.#items - this.#mostItems));
       dropped += to - run.from;
       this.#takeOut(run, to);
+      if (run.from === run.to) at++;
     }
-    if (dropped === 0) return;
-    this.#host.dropped(dropped, 'overflow');
-    this.#closeUp();
+    if (dropped > 0) this.#host.dropped(dropped, 'overflow');
+    if (at > this.#head) this.#closeUp(at);
   }
 
-  /** Runs that lost all their records: what is left of them is a control, and a later watermark says more than an earlier one. */
-  #closeUp(): void {
-    let carried: Chunk['control'];
-    while (this.#head < this.#runs.length) {
-      const run = this.#runs[this.#head]!;
-      const control = carried === undefined ? run.control : run.control === undefined ? carried : joined(carried, run.control);
-      if (run.from < run.to || control?.barrier !== undefined) {
-        if (run.from === run.to) {
-          run.control = control;
-        } else if (carried !== undefined) {
-          // In front of records it is still true behind them.
-          run.control = control;
-        }
-        return;
-      }
-      carried = control;
-      this.#shift();
+  /**
+   * Of the runs up to `end` only controls are left. They are put together, since a later watermark says more than an
+   * earlier one; only a barrier keeps its place. So what stands in front of the oldest record does not grow.
+   */
+  #closeUp(end: number): void {
+    const before = this.#head;
+    const left: Run<T>[] = [];
+    for (const run of this.#runs.slice(before, end)) {
+      const last = left.at(-1);
+      if (run.control === undefined) continue;
+      if (last === undefined || last.control?.barrier !== undefined) left.push(run);
+      else last.control = joined(last.control ?? {}, run.control);
     }
-    if (carried !== undefined) throw new Error('unreachable');
+    this.#head = end - left.length;
+    for (const [i, run] of left.entries()) this.#runs[this.#head + i] = run;
+    this.#runs.fill(undefined as never, before, this.#head);
+    this.#compact();
   }
 }
 

@@ -1,37 +1,19 @@
 import fc from 'fast-check';
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { InternedKeys } from '../base/key-table.ts';
 import type { RecordInfo } from '../core/chunk.ts';
-import { HeadraceError } from '../core/error.ts';
-import { fail } from '../core/failure.ts';
+import { fail, type Failure } from '../core/failure.ts';
 import { type AsyncFn, mapAsync, type MapAsyncOptions } from './map-async.ts';
 import { chunkOf, chunksOf, numbers, type RigOptions, StationRig } from './station-rig.ts';
 
-let unhandled: unknown[] = [];
-const onUnhandled = (reason: unknown): void => void unhandled.push(reason);
-beforeAll(() => process.on('unhandledRejection', onUnhandled));
-afterAll(() => process.off('unhandledRejection', onUnhandled));
-beforeEach(() => {
-  unhandled = [];
-});
-afterEach(async () => {
-  await new Promise((resolve) => setTimeout(resolve, 0));
-  expect(unhandled).toEqual([]);
-});
-
-function rigOf<T, U>(fn: AsyncFn<T, U>, options: MapAsyncOptions = {}, rig: RigOptions = {}) {
+function rigOf<T, U>(fn: AsyncFn<T, U>, options: MapAsyncOptions = {}, rig: RigOptions = {}): StationRig<T, Exclude<U, Failure>> {
   return new StationRig(mapAsync(fn, options), rig);
-}
-
-/** Resolves in virtual time. */
-function later<U>(rig: () => StationRig<never, never>, ms: number, value: U): Promise<U> {
-  return new Promise((resolve) => rig().clock.after(ms, () => resolve(value)));
 }
 
 const slowFirst = (n: number) => (n === 0 ? 100 : 1);
 
 test('answers leave in the order of the input, also when the first takes longest', async () => {
-  const rig: StationRig<number, number> = rigOf((n: number) => later(() => rig as never, slowFirst(n), n * 10), { concurrency: 3 });
+  const rig: StationRig<number, number> = rigOf((n: number) => rig.later(slowFirst(n), n * 10), { concurrency: 3 });
   await rig.feed(chunkOf(numbers(5)));
   await rig.finish();
   expect(rig.values).toEqual([0, 10, 20, 30, 40]);
@@ -39,7 +21,10 @@ test('answers leave in the order of the input, also when the first takes longest
 });
 
 test("with order 'completion' the one that is done first leaves first, with its own identity", async () => {
-  const rig: StationRig<number, number> = rigOf((n: number) => later(() => rig as never, slowFirst(n), n), { concurrency: 3, order: 'completion' });
+  const rig: StationRig<number, number> = rigOf((n: number) => rig.later(slowFirst(n), n), {
+    concurrency: 3,
+    order: 'completion',
+  });
   await rig.feed(...chunksOf(numbers(5), 2));
   await rig.finish();
   expect(rig.values).toEqual([1, 2, 3, 4, 0]);
@@ -48,7 +33,10 @@ test("with order 'completion' the one that is done first leaves first, with its 
 
 test("with order 'key' only the records of one key wait for each other", async () => {
   const table = new InternedKeys();
-  const rig: StationRig<number, number> = rigOf((n: number) => later(() => rig as never, slowFirst(n), n), { concurrency: 6, order: 'key' });
+  const rig: StationRig<number, number> = rigOf((n: number) => rig.later(slowFirst(n), n), {
+    concurrency: 6,
+    order: 'key',
+  });
   await rig.feed(...chunksOf(numbers(6), 3, { table, key: (n) => (n % 2 === 0 ? 'even' : 'odd') }));
   await rig.finish();
   expect(rig.values).toEqual([1, 3, 5, 0, 2, 4]);
@@ -57,7 +45,7 @@ test("with order 'key' only the records of one key wait for each other", async (
 });
 
 test("with order 'key' a stream without keys keeps the order of the input", async () => {
-  const rig: StationRig<number, number> = rigOf((n: number) => later(() => rig as never, slowFirst(n), n), { order: 'key' });
+  const rig: StationRig<number, number> = rigOf((n: number) => rig.later(slowFirst(n), n), { order: 'key' });
   await rig.feed(chunkOf(numbers(6)));
   await rig.finish();
   expect(rig.values).toEqual(numbers(6));
@@ -66,7 +54,7 @@ test("with order 'key' a stream without keys keeps the order of the input", asyn
 test('a key has one id also when streams that were keyed apart were merged', async () => {
   const [one, two] = [new InternedKeys(), new InternedKeys()];
   one.idOf('a');
-  const rig: StationRig<number, number> = rigOf((n: number) => later(() => rig as never, slowFirst(n), n), { order: 'key' });
+  const rig: StationRig<number, number> = rigOf((n: number) => rig.later(slowFirst(n), n), { order: 'key' });
   const b = (first: number, table: InternedKeys) => chunkOf([first], { first, keys: table, keyIds: Int32Array.of(table.idOf('b')) });
   await rig.feed(b(0, one), b(1, two), b(2, one));
   await rig.finish();
@@ -96,7 +84,7 @@ test('no more than concurrency calls are under way at any time', async () => {
   const rig: StationRig<number, number> = rigOf(
     async (n: number) => {
       most = Math.max(most, ++active);
-      await later(() => rig as never, 1 + (n % 3), n);
+      await rig.later(1 + (n % 3), n);
       active--;
       return n;
     },
@@ -122,11 +110,14 @@ test('behind a call that never settles at most 1,024 records are worked on, then
 
 test('the record a call is given stays valid until it is done', async () => {
   const rig: StationRig<string, string> = rigOf(async (text: string, record: RecordInfo) => {
-    await later(() => rig as never, 10, 0);
+    await rig.later(10, 0);
     return `${text} ${record.id} ${record.eventTime} ${String(record.key)} ${record.source} ${record.partition} ${record.position}`;
   });
   const keys = new InternedKeys();
-  await rig.feed(chunkOf(['a'], { first: 7, keys, keyIds: Int32Array.of(keys.idOf('k')) }), chunkOf(['b'], { first: 9, source: 't', partition: '3' }));
+  await rig.feed(
+    chunkOf(['a'], { first: 7, keys, keyIds: Int32Array.of(keys.idOf('k')) }),
+    chunkOf(['b'], { first: 9, source: 't', partition: '3' }),
+  );
   await rig.finish();
   expect(rig.values).toEqual(['a s/0/7 7 k s 0 7', 'b t/3/9 9 undefined t 3 9']);
 });
@@ -156,8 +147,8 @@ test('when the host stops at a record, everything before it leaves, nothing afte
   const rig: StationRig<number, number> = rigOf(
     (n: number, _record, signal) => {
       signals.push(signal);
-      if (n === 5) return later(() => rig as never, 1, 0).then(() => Promise.reject(new Error('five')));
-      return n === 6 ? new Promise<number>(() => {}) : later(() => rig as never, n < 5 ? 50 : 2, n);
+      if (n === 5) return rig.later(1, 0).then(() => Promise.reject(new Error('five')));
+      return n === 6 ? new Promise<number>(() => {}) : rig.later(n < 5 ? 50 : 2, n);
     },
     { concurrency: 8 },
     { stopsAt: () => true },
@@ -179,200 +170,8 @@ test('a synchronous failure stops before the next record is even tried', async (
   expect(rig.station.isDone).toBe(true);
 });
 
-test('a failed call is repeated, each time after a longer wait at most', async () => {
-  const at: number[] = [];
-  const rig: StationRig<number, string> = rigOf(
-    () => {
-      at.push(rig.clock.monotonic());
-      return at.length < 4 ? Promise.reject(new Error('busy')) : 'done';
-    },
-    { retry: 3 },
-  );
-  await rig.feed(chunkOf([1]));
-  await rig.finish();
-  expect(rig.values).toEqual(['done']);
-  const waits = at.slice(1).map((time, i) => time - at[i]!);
-  for (const [i, wait] of waits.entries()) {
-    expect(wait).toBeGreaterThan(0);
-    expect(wait).toBeLessThan(100 * 2 ** i);
-  }
-});
-
-test('when no attempt is left the last error is the one that refuses', async () => {
-  let n = 0;
-  const rig = rigOf(() => Promise.reject(new Error(`attempt ${++n}`)), { retry: 2 });
-  await rig.feed(chunkOf([1]));
-  await rig.finish();
-  expect(rig.refused.map(({ error }) => (error as Error).message)).toEqual(['attempt 3']);
-});
-
-test('what a record can not recover from is not repeated: a refusal, a dead letter, a stop', async () => {
-  const calls = new Map<string, number>();
-  const errorOf = (action: 'deadLetter' | 'stop' | 'retry' | 'reconnect') => new HeadraceError({ code: 'HR_TEST', action, what: 'x', todo: 'y' });
-  const rig = rigOf(
-    (kind: string) => {
-      calls.set(kind, (calls.get(kind) ?? 0) + 1);
-      return kind === 'fail' ? Promise.resolve(fail('no')) : Promise.reject(errorOf(kind as 'stop'));
-    },
-    { retry: 2 },
-  );
-  await rig.feed(chunkOf(['fail', 'deadLetter', 'stop', 'retry', 'reconnect']));
-  await rig.finish();
-  expect(Object.fromEntries(calls)).toEqual({ fail: 1, deadLetter: 1, stop: 1, retry: 3, reconnect: 3 });
-  expect(rig.refused).toHaveLength(5);
-});
-
-test('a server that says when to come back is not asked before', async () => {
-  const at: number[] = [];
-  const rig: StationRig<number, number> = rigOf(
-    (n: number) => {
-      at.push(rig.clock.monotonic());
-      return at.length === 1 ? Promise.reject(Object.assign(new Error('429'), { retryAfterMs: 4000 })) : n;
-    },
-    { retry: 1 },
-  );
-  await rig.feed(chunkOf([1]));
-  await rig.finish();
-  expect(at).toEqual([0, 4000]);
-});
-
-test('an attempt that takes too long is given up, told so, and repeated; what it answers later is ignored', async () => {
-  const reasons: unknown[] = [];
-  let attempt = 0;
-  const rig: StationRig<number, string> = rigOf(
-    (_n: number, _record, signal) => {
-      const mine = ++attempt;
-      signal.addEventListener('abort', () => reasons.push((signal.reason as HeadraceError).code));
-      return later(() => rig as never, mine === 1 ? 150 : 50, `attempt ${mine}`);
-    },
-    { timeout: '100ms', retry: 1 },
-  );
-  await rig.feed(chunkOf([1]));
-  await rig.finish();
-  expect(rig.values).toEqual(['attempt 2']);
-  expect(reasons).toEqual(['HR_CALL_TIMEOUT']);
-  await rig.clock.advance(1000);
-  expect(rig.values).toEqual(['attempt 2']);
-});
-
-test('the deadline ends attempts, waits and all', async () => {
-  const rig: StationRig<number, number> = rigOf(() => new Promise<number>(() => {}), { timeout: '300ms', deadline: '1s', retry: 100 });
-  await rig.feed(chunkOf([1]));
-  await rig.finish();
-  expect(rig.clock.monotonic()).toBeLessThanOrEqual(1000);
-  expect(rig.refused).toHaveLength(1);
-});
-
-test('the deadline alone frees a call that never settles, and names itself', async () => {
-  const rig: StationRig<number, number> = rigOf((n: number) => (n === 0 ? new Promise<number>(() => {}) : n), { deadline: '1s' });
-  await rig.feed(chunkOf([0, 1]));
-  await rig.finish();
-  expect(rig.clock.monotonic()).toBe(1000);
-  expect(rig.values).toEqual([1]);
-  expect(rig.refused.map(({ error }) => (error as HeadraceError).code)).toEqual(['HR_DEADLINE_PASSED']);
-});
-
-test('a call that never settles holds the flow, but an abort frees it and tells it so', async () => {
-  let signal: AbortSignal | undefined;
-  const rig = rigOf(
-    (n: number, _record, its) => {
-      if (n === 0) signal = its;
-      return n === 0 ? new Promise<number>(() => {}) : Promise.resolve(n);
-    },
-    { concurrency: 2 },
-  );
-  await rig.feed(chunkOf(numbers(3)));
-  await rig.clock.advance(86_400_000);
-  expect(rig.values).toEqual([]);
-  rig.abort(new Error('enough'));
-  expect(signal!.aborted).toBe(true);
-  expect(rig.station.isDone).toBe(true);
-  expect(rig.station.wakeAt).toBeUndefined();
-});
-
-test('nothing that promises do after an abort is an unhandled rejection', async () => {
-  const rejects: ((error: Error) => void)[] = [];
-  const rig = rigOf(() => new Promise<number>((_, reject) => rejects.push(reject)), { concurrency: 4, timeout: '1s', retry: 3 });
-  rig.give(chunkOf(numbers(4)));
-  rig.abort();
-  for (const reject of rejects) reject(new Error('after the abort'));
-  await rig.clock.advance(10_000);
-  expect(rig.emitted).toEqual([]);
-  expect(rig.refused).toEqual([]);
-});
-
-test('a rejection that comes after its time-out is ignored', async () => {
-  const rejects: ((error: Error) => void)[] = [];
-  const rig = rigOf(() => new Promise<number>((_, reject) => rejects.push(reject)), { timeout: '1s' });
-  rig.give(chunkOf([1]));
-  await rig.clock.advance(1000);
-  for (const reject of rejects) reject(new Error('too late'));
-  await rig.finish();
-  expect(rig.refused.map(({ error }) => (error as HeadraceError).code)).toEqual(['HR_CALL_TIMEOUT']);
-});
-
-test('a thenable that settles twice, or throws when looked at, counts once', async () => {
-  type Handlers = [(value: unknown) => void, (error: unknown) => void];
-  const settlesTwice = (n: number) => ({
-    // biome-ignore lint/suspicious/noThenProperty: the point of the test
-    then(...[resolve, reject]: Handlers) {
-      resolve(n);
-      reject(new Error('second thoughts'));
-      resolve(99);
-    },
-  });
-  const rejectsTwice = {
-    // biome-ignore lint/suspicious/noThenProperty: the point of the test
-    then(...[, reject]: Handlers) {
-      reject(new Error('first'));
-      reject(new Error('second'));
-    },
-  };
-  const throws = {
-    get then() {
-      throw new Error('do not look');
-    },
-  };
-  for (const timeout of [undefined, 1000]) {
-    const rig = rigOf((n: number) => (n < 3 ? settlesTwice(n) : n === 3 ? rejectsTwice : throws) as unknown as Promise<number>, {
-      concurrency: 2,
-      ...(timeout === undefined ? {} : { timeout }),
-    });
-    await rig.feed(chunkOf(numbers(5)));
-    await rig.finish();
-    expect(rig.values).toEqual([0, 1, 2]);
-    expect(rig.refused.map(({ error }) => (error as Error).message)).toEqual(['first', 'do not look']);
-  }
-});
-
-test('a function that aborts the run from inside leaves nothing behind', async () => {
-  for (const answer of [() => 1, () => Promise.reject(new Error('after')), () => new Promise<number>(() => {})]) {
-    const rig = rigOf((n: number) => {
-      if (n !== 1) return n;
-      rig.station.abort(new Error('from inside'));
-      return answer();
-    });
-    rig.give(chunkOf(numbers(3)));
-    await rig.clock.advance(1000);
-    expect(rig.emitted).toEqual([]);
-    expect(rig.station.isDone).toBe(true);
-  }
-});
-
-test('a function that declares a signal gets its own for each call; others share the one of the run', async () => {
-  const own = new Set<AbortSignal>();
-  const shared = new Set<AbortSignal>();
-  const declares = rigOf((n: number, _record, signal) => (own.add(signal), Promise.resolve(n)));
-  const rest = rigOf((...all: [number, RecordInfo, AbortSignal]) => (shared.add(all[2]), Promise.resolve(all[0])));
-  for (const rig of [declares, rest]) {
-    await rig.feed(chunkOf(numbers(5)));
-    await rig.finish();
-  }
-  expect([own.size, shared.size]).toEqual([5, 1]);
-});
-
 test('a watermark waits for the records before it, and keeps its exact place in the order of the input', async () => {
-  const rig: StationRig<number, number> = rigOf((n: number) => later(() => rig as never, slowFirst(n), n));
+  const rig: StationRig<number, number> = rigOf((n: number) => rig.later(slowFirst(n), n));
   await rig.feed(chunkOf([0, 1], { control: { watermark: 10 } }), chunkOf([2], { first: 2 }), chunkOf([], { control: { watermark: 20 } }));
   await rig.finish();
   expect(rig.emitted.map(({ values, control }) => [values, control?.watermark])).toEqual([
@@ -383,7 +182,7 @@ test('a watermark waits for the records before it, and keeps its exact place in 
 
 test('a barrier lets no record overtake it, whatever the order', async () => {
   for (const order of ['input', 'key', 'completion'] as const) {
-    const rig: StationRig<number, number> = rigOf((n: number) => later(() => rig as never, slowFirst(n), n), { order });
+    const rig: StationRig<number, number> = rigOf((n: number) => rig.later(slowFirst(n), n), { order });
     await rig.feed(chunkOf([0, 1], { control: { barrier: 1 } }), chunkOf([2, 3], { first: 2 }));
     await rig.finish();
     const at = rig.emitted.findIndex(({ control }) => control?.barrier === 1);
@@ -394,7 +193,10 @@ test('a barrier lets no record overtake it, whatever the order', async () => {
 
 test("with order 'completion' watermarks behind a call that hangs stay few, and come once it is done", async () => {
   let release = (_n: number): void => {};
-  const rig = rigOf((n: number) => (n === 0 ? new Promise<number>((resolve) => (release = resolve)) : n), { order: 'completion', concurrency: 2 });
+  const rig = rigOf((n: number) => (n === 0 ? new Promise<number>((resolve) => (release = resolve)) : n), {
+    order: 'completion',
+    concurrency: 2,
+  });
   for (const n of numbers(2000)) await rig.feed(chunkOf([n], { first: n, control: { watermark: n } }));
   expect(rig.values).toHaveLength(1999);
   expect(rig.emitted.every(({ control }) => control === undefined)).toBe(true);
@@ -430,54 +232,65 @@ test('whatever calls do and whenever the way down is closed, each record has its
   const order = fc.constantFrom('input' as const, 'key' as const, 'completion' as const);
   const pauses = fc.array(fc.constantFrom(0, 0, 0, 1, 20), { minLength: 1, maxLength: 10 });
   await fc.assert(
-    fc.asyncProperty(script, order, fc.constantFrom(1, 2, 16), fc.integer({ min: 0, max: 2 }), fc.constantFrom(1, 7, 1024), fc.constantFrom(1, 5, 1024), pauses, fc.boolean(), async (records, order, concurrency, retry, size, chunkLimit, pauses, stops) => {
-      const tries = records.map(() => 0);
-      let emits = 0;
-      const rig: StationRig<number, number> = new StationRig(
-        mapAsync(
-          (n: number) => {
-            const attempts = records[n]!;
-            const { how, ms } = attempts[Math.min(tries[n]!++, attempts.length - 1)]!;
-            const wait = () => later(() => rig as never, ms, n);
-            if (how === 'value') return n;
-            if (how === 'fail') return fail('no');
-            if (how === 'throw') throw new Error('thrown');
-            if (how === 'never') return new Promise<number>(() => {});
-            if (how === 'later') return wait();
-            if (how === 'failLater') return wait().then(() => fail('no'));
-            return wait().then(() => Promise.reject(new Error('rejected')));
-          },
-          { concurrency, order, retry, timeout: 31 },
-        ),
-        { chunkLimit, closesFor: () => pauses[emits++ % pauses.length]!, stopsAt: () => stops },
-      );
-      const table = new InternedKeys();
-      const keyOf = (n: number) => `k${n % 3}`;
-      const input = numbers(records.length);
-      await rig.feed(...chunksOf(input, size, { table, key: keyOf }));
-      await rig.finish();
+    fc.asyncProperty(
+      script,
+      order,
+      fc.constantFrom(1, 2, 16),
+      fc.integer({ min: 0, max: 2 }),
+      fc.constantFrom(1, 7, 1024),
+      fc.constantFrom(1, 5, 1024),
+      pauses,
+      fc.boolean(),
+      async (records, order, concurrency, retry, size, chunkLimit, pauses, stops) => {
+        const tries = records.map(() => 0);
+        let emits = 0;
+        const rig: StationRig<number, number> = new StationRig(
+          mapAsync(
+            (n: number) => {
+              const attempts = records[n]!;
+              const { how, ms } = attempts[Math.min(tries[n]!++, attempts.length - 1)]!;
+              const wait = () => rig.later(ms, n);
+              if (how === 'value') return n;
+              if (how === 'fail') return fail('no');
+              if (how === 'throw') throw new Error('thrown');
+              if (how === 'never') return new Promise<number>(() => {});
+              if (how === 'later') return wait();
+              if (how === 'failLater') return wait().then(() => fail('no'));
+              return wait().then(() => Promise.reject(new Error('rejected')));
+            },
+            { concurrency, order, retry, timeout: 31 },
+          ),
+          { chunkLimit, closesFor: () => pauses[emits++ % pauses.length]!, stopsAt: () => stops },
+        );
+        const table = new InternedKeys();
+        const keyOf = (n: number) => `k${n % 3}`;
+        const input = numbers(records.length);
+        await rig.feed(...chunksOf(input, size, { table, key: keyOf }));
+        await rig.finish();
 
-      const good = input.filter((n) => outcomeOf(records[n]!, retry) === 'value');
-      const bad = input.filter((n) => outcomeOf(records[n]!, retry) === 'refused');
-      const sorted = (all: readonly number[]) => [...all].sort((a, b) => a - b);
-      expect(rig.ids).toEqual(rig.values.map((n) => `s/0/${n}`));
-      const refused = rig.refused.map(({ value }) => value as number);
-      if (stops && bad.length > 0) {
-        expect(refused).toHaveLength(1);
-        expect(bad).toContain(refused[0]);
-        if (order === 'input') expect([refused[0], rig.values]).toEqual([bad[0], good.filter((n) => n < bad[0]!)]);
-        if (order === 'key') {
-          const before = (n: number) => n < refused[0]!;
-          const ofKey = (n: number) => keyOf(n) === keyOf(refused[0]!);
-          expect(rig.values.filter(ofKey)).toEqual(good.filter(ofKey).filter(before));
+        const good = input.filter((n) => outcomeOf(records[n]!, retry) === 'value');
+        const bad = input.filter((n) => outcomeOf(records[n]!, retry) === 'refused');
+        const sorted = (all: readonly number[]) => [...all].sort((a, b) => a - b);
+        expect(rig.ids).toEqual(rig.values.map((n) => `s/0/${n}`));
+        const refused = rig.refused.map(({ value }) => value as number);
+        if (stops && bad.length > 0) {
+          expect(refused).toHaveLength(1);
+          expect(bad).toContain(refused[0]);
+          if (order === 'input') expect([refused[0], rig.values]).toEqual([bad[0], good.filter((n) => n < bad[0]!)]);
+          if (order === 'key') {
+            const before = (n: number) => n < refused[0]!;
+            const ofKey = (n: number) => keyOf(n) === keyOf(refused[0]!);
+            expect(rig.values.filter(ofKey)).toEqual(good.filter(ofKey).filter(before));
+          }
+          return;
         }
-        return;
-      }
-      expect(sorted(rig.values)).toEqual(good);
-      expect(sorted(refused)).toEqual(bad);
-      if (order === 'input') expect([rig.values, refused]).toEqual([good, bad]);
-      if (order === 'key') for (const k of ['k0', 'k1', 'k2']) expect(rig.values.filter((n) => keyOf(n) === k)).toEqual(good.filter((n) => keyOf(n) === k));
-    }),
+        expect(sorted(rig.values)).toEqual(good);
+        expect(sorted(refused)).toEqual(bad);
+        if (order === 'input') expect([rig.values, refused]).toEqual([good, bad]);
+        if (order === 'key')
+          for (const k of ['k0', 'k1', 'k2']) expect(rig.values.filter((n) => keyOf(n) === k)).toEqual(good.filter((n) => keyOf(n) === k));
+      },
+    ),
     { numRuns: 150 },
   );
 });

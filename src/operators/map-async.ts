@@ -232,7 +232,9 @@ class MapAsync<T, U> implements Station<T>, Caller {
 
   /** A refused record stopped the run. */
   #giveUp(): void {
-    this.#calls.abort(this.#host.signal.aborted ? this.#host.signal.reason : new DOMException('The run stopped at an earlier record', 'AbortError'));
+    this.#calls.abort(
+      this.#host.signal.aborted ? this.#host.signal.reason : new DOMException('The run stopped at an earlier record', 'AbortError'),
+    );
     this.#chunk = undefined;
     if (this.#answers.isOver) this.#answers.clear();
     this.#report();

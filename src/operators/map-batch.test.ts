@@ -21,12 +21,17 @@ test('one call gets max values, across chunks, and the rest at the end; each ans
   expect(calls).toEqual([4, 4, 2]);
   expect(rig.values).toEqual(numbers(10).map((n) => n * 10));
   expect(rig.ids).toEqual(numbers(10).map((n) => `s/0/${n}`));
-  expect(rig.emitted.flatMap(({ values, keys, keyIds }) => values.map((_, i) => keys!.keyAt(keyIds![i]!)))).toEqual(numbers(10).map((n) => `k${n % 2}`));
+  expect(rig.emitted.flatMap(({ values, keys, keyIds }) => values.map((_, i) => keys!.keyAt(keyIds![i]!)))).toEqual(
+    numbers(10).map((n) => `k${n % 2}`),
+  );
 });
 
 test('a partial batch leaves within the time from its first record', async () => {
   const at: number[] = [];
-  const rig: StationRig<number, number> = rigOf(async (many: readonly number[]) => (at.push(rig.clock.monotonic()), many), { max: 100, within: '20ms' });
+  const rig: StationRig<number, number> = rigOf(async (many: readonly number[]) => (at.push(rig.clock.monotonic()), many), {
+    max: 100,
+    within: '20ms',
+  });
   await rig.clock.advance(5);
   rig.give(chunkOf([1]));
   await rig.clock.advance(15);
@@ -40,7 +45,9 @@ test('a partial batch leaves within the time from its first record', async () =>
 test('while all calls are under way a batch that is due goes on growing', async () => {
   const sizes: number[] = [];
   const rig: StationRig<number, number> = rigOf(
-    (many: readonly number[]) => (sizes.push(many.length), new Promise<readonly number[]>((resolve) => rig.clock.after(100, () => resolve(many)))),
+    (many: readonly number[]) => (
+      sizes.push(many.length), new Promise<readonly number[]>((resolve) => rig.clock.after(100, () => resolve(many)))
+    ),
     { max: 50, within: 1, concurrency: 1 },
   );
   for (const n of numbers(10)) {
@@ -86,7 +93,10 @@ test('a failing call refuses all of its records, and no others', async () => {
 
 test('with isolate only the bad records are refused, found in about 2 log2(n) calls', async () => {
   let calls = 0;
-  const rig = rigOf(async (many: readonly number[]) => (calls++, many.includes(77) ? Promise.reject(new Error('no')) : many), { max: 128, isolate: true });
+  const rig = rigOf(async (many: readonly number[]) => (calls++, many.includes(77) ? Promise.reject(new Error('no')) : many), {
+    max: 128,
+    isolate: true,
+  });
   await rig.feed(chunkOf(numbers(128)));
   await rig.finish();
   expect(rig.refused.map(({ value }) => value)).toEqual([77]);
@@ -95,7 +105,12 @@ test('with isolate only the bad records are refused, found in about 2 log2(n) ca
 });
 
 test('a deadline is over for the halves too', async () => {
-  const rig: StationRig<number, number> = rigOf(() => new Promise<readonly number[]>(() => {}), { max: 8, isolate: true, timeout: '400ms', deadline: '1s' });
+  const rig: StationRig<number, number> = rigOf(() => new Promise<readonly number[]>(() => {}), {
+    max: 8,
+    isolate: true,
+    timeout: '400ms',
+    deadline: '1s',
+  });
   await rig.feed(chunkOf(numbers(8)));
   await rig.finish();
   expect(rig.clock.monotonic()).toBeLessThanOrEqual(8 * 1000);
@@ -104,7 +119,10 @@ test('a deadline is over for the halves too', async () => {
 
 test('a call is repeated as a whole, with its time-outs', async () => {
   let calls = 0;
-  const rig: StationRig<number, number> = rigOf((many: readonly number[]) => (++calls === 1 ? new Promise<readonly number[]>(() => {}) : many), { max: 3, timeout: '1s', retry: 1 });
+  const rig: StationRig<number, number> = rigOf(
+    (many: readonly number[]) => (++calls === 1 ? new Promise<readonly number[]>(() => {}) : many),
+    { max: 3, timeout: '1s', retry: 1 },
+  );
   await rig.feed(chunkOf(numbers(3)));
   await rig.finish();
   expect([calls, rig.values]).toEqual([2, [0, 1, 2]]);
@@ -112,7 +130,10 @@ test('a call is repeated as a whole, with its time-outs', async () => {
 
 test('an abort frees a call that never settles', async () => {
   let told = false;
-  const rig = rigOf((_many: readonly number[], signal) => (signal.addEventListener('abort', () => (told = true)), new Promise<readonly number[]>(() => {})), { max: 2 });
+  const rig = rigOf(
+    (_many: readonly number[], signal) => (signal.addEventListener('abort', () => (told = true)), new Promise<readonly number[]>(() => {})),
+    { max: 2 },
+  );
   rig.give(chunkOf(numbers(5)));
   expect(rig.held).toBe(5);
   rig.abort();
@@ -134,28 +155,38 @@ test('whatever fails, with isolate exactly the bad records are refused, whatever
   const order = fc.constantFrom('input' as const, 'key' as const, 'completion' as const);
   const pauses = fc.array(fc.constantFrom(0, 0, 3, 20), { minLength: 1, maxLength: 8 });
   await fc.assert(
-    fc.asyncProperty(bads, order, fc.integer({ min: 0, max: 80 }), fc.constantFrom(1, 7, 1024), fc.integer({ min: 1, max: 33 }), fc.constantFrom(1, 3), pauses, async (bad, order, n, size, max, concurrency, pauses) => {
-      let calls = 0;
-      let emits = 0;
-      const rig: StationRig<number, number> = rigOf(
-        (many: readonly number[]) =>
-          new Promise<readonly number[]>((resolve, reject) => {
-            const fails = many.some((value) => bad.includes(value));
-            rig.clock.after((calls++ * 7) % 11, () => (fails ? reject(new Error('bad')) : resolve(many)));
-          }),
-        { max, order, concurrency, isolate: true, within: 5 },
-        { closesFor: () => pauses[emits++ % pauses.length]!, chunkLimit: 50 },
-      );
-      const table = new InternedKeys();
-      await rig.feed(...chunksOf(numbers(n), size, { table, key: (value) => `k${value % 3}` }));
-      await rig.finish();
-      const good = numbers(n).filter((value) => !bad.includes(value));
-      expect([...rig.values].sort((a, b) => a - b)).toEqual(good);
-      expect(new Set(rig.refused.map(({ value }) => value))).toEqual(new Set(numbers(n).filter((value) => bad.includes(value))));
-      if (order === 'input') expect(rig.values).toEqual(good);
-      if (order === 'key') for (const k of [0, 1, 2]) expect(rig.values.filter((value) => value % 3 === k)).toEqual(good.filter((value) => value % 3 === k));
-      expect(rig.ids).toEqual(rig.values.map((value) => `s/0/${value}`));
-    }),
+    fc.asyncProperty(
+      bads,
+      order,
+      fc.integer({ min: 0, max: 80 }),
+      fc.constantFrom(1, 7, 1024),
+      fc.integer({ min: 1, max: 33 }),
+      fc.constantFrom(1, 3),
+      pauses,
+      async (bad, order, n, size, max, concurrency, pauses) => {
+        let calls = 0;
+        let emits = 0;
+        const rig: StationRig<number, number> = rigOf(
+          (many: readonly number[]) =>
+            new Promise<readonly number[]>((resolve, reject) => {
+              const fails = many.some((value) => bad.includes(value));
+              rig.clock.after((calls++ * 7) % 11, () => (fails ? reject(new Error('bad')) : resolve(many)));
+            }),
+          { max, order, concurrency, isolate: true, within: 5 },
+          { closesFor: () => pauses[emits++ % pauses.length]!, chunkLimit: 50 },
+        );
+        const table = new InternedKeys();
+        await rig.feed(...chunksOf(numbers(n), size, { table, key: (value) => `k${value % 3}` }));
+        await rig.finish();
+        const good = numbers(n).filter((value) => !bad.includes(value));
+        expect([...rig.values].sort((a, b) => a - b)).toEqual(good);
+        expect(new Set(rig.refused.map(({ value }) => value))).toEqual(new Set(numbers(n).filter((value) => bad.includes(value))));
+        if (order === 'input') expect(rig.values).toEqual(good);
+        if (order === 'key')
+          for (const k of [0, 1, 2]) expect(rig.values.filter((value) => value % 3 === k)).toEqual(good.filter((value) => value % 3 === k));
+        expect(rig.ids).toEqual(rig.values.map((value) => `s/0/${value}`));
+      },
+    ),
     { numRuns: 100 },
   );
 });

@@ -157,7 +157,8 @@ class MapBatch<T, U> implements Station<T>, Caller {
   answered(task: number, answer: unknown): void {
     const { slots } = this.#batches[task]!;
     if (answer instanceof Failure) return this.failed(task, answer);
-    if (!Array.isArray(answer) || answer.length !== slots.length) return this.failed(task, wrongLength(this.#host.operator, answer, slots.length));
+    if (!Array.isArray(answer) || answer.length !== slots.length)
+      return this.failed(task, wrongLength(this.#host.operator, answer, slots.length));
     this.#endTask(task);
     for (let i = 0; i < slots.length; i++) {
       const value: unknown = answer[i];
@@ -264,7 +265,9 @@ class MapBatch<T, U> implements Station<T>, Caller {
   }
 
   #giveUp(): void {
-    this.#calls.abort(this.#host.signal.aborted ? this.#host.signal.reason : new DOMException('The run stopped at an earlier record', 'AbortError'));
+    this.#calls.abort(
+      this.#host.signal.aborted ? this.#host.signal.reason : new DOMException('The run stopped at an earlier record', 'AbortError'),
+    );
     this.#chunk = undefined;
     if (this.#answers.isOver) this.#forget();
     else this.#report();
@@ -299,7 +302,9 @@ function isPromiseLike(value: unknown): boolean {
 }
 
 function wrongLength(where: string, answer: unknown, wanted: number): HeadraceError {
-  const got = Array.isArray(answer) ? `${answer.length} answers` : `${answer === null ? 'null' : typeof answer} instead of a list of answers`;
+  const got = Array.isArray(answer)
+    ? `${answer.length} answers`
+    : `${answer === null ? 'null' : typeof answer} instead of a list of answers`;
   return new HeadraceError({
     code: 'HR_BATCH_LENGTH',
     action: 'deadLetter',

@@ -103,6 +103,13 @@ export class StationRig<In, Out> {
     assert(this.held === 0, 'an aborted station holds nothing');
   }
 
+  /** A promise for a value after milliseconds of the rig's time. */
+  later<U>(ms: number, value: U): Promise<U> {
+    return new Promise((resolve) => {
+      this.clock.after(ms, () => resolve(value));
+    });
+  }
+
   async #until(holds: () => boolean): Promise<void> {
     if (holds()) return;
     const { promise, resolve } = Promise.withResolvers<void>();
@@ -205,7 +212,8 @@ export class StationRig<In, Out> {
 }
 
 function checkLineage({ values, rows, times, keyIds, keys }: Chunk): void {
-  for (const beside of [rows, times, keyIds]) assert(beside === undefined || beside.length >= values.length, 'lineage is as long as the values');
+  for (const beside of [rows, times, keyIds])
+    assert(beside === undefined || beside.length >= values.length, 'lineage is as long as the values');
   assert((keys === undefined) === (keyIds === undefined), 'keys come with their ids');
 }
 
@@ -218,7 +226,10 @@ export interface TestChunk extends Lineage {
 }
 
 /** A chunk as a source would bring it: ids like `s/0/17`, times like the positions. */
-export function chunkOf<T>(values: readonly T[], { first = 0, source = 's', partition = '0', control, ...lineage }: TestChunk = {}): Chunk<T> {
+export function chunkOf<T>(
+  values: readonly T[],
+  { first = 0, source = 's', partition = '0', control, ...lineage }: TestChunk = {},
+): Chunk<T> {
   const origin: Origin = {
     source,
     partition,
@@ -235,7 +246,8 @@ export function chunksOf<T>(values: readonly T[], size: number, keyed?: { readon
   const chunks: Chunk<T>[] = [];
   for (let first = 0; first < values.length; first += size) {
     const part = values.slice(first, first + size);
-    const lineage = keyed === undefined ? {} : { keys: keyed.table, keyIds: Int32Array.from(part, (value) => keyed.table.idOf(keyed.key(value))) };
+    const lineage =
+      keyed === undefined ? {} : { keys: keyed.table, keyIds: Int32Array.from(part, (value) => keyed.table.idOf(keyed.key(value))) };
     chunks.push(chunkOf(part, { first, ...lineage }));
   }
   return chunks;

@@ -6,7 +6,7 @@ import type { Sink } from '../core/sink.ts';
 import type { StationOperator } from '../core/station.ts';
 import { type BatchOptions, batch } from '../operators/batch.ts';
 import { type BufferOptions, buffer } from '../operators/buffer.ts';
-import { countWindow } from '../operators/count-window.ts';
+import { type CountWindowOptions, countWindow, type Pane, type Results } from '../operators/count-window.ts';
 import { type DistinctOptions, distinct } from '../operators/distinct.ts';
 import { filter } from '../operators/filter.ts';
 import { flatMap } from '../operators/flat-map.ts';
@@ -20,9 +20,8 @@ import { skip } from '../operators/skip.ts';
 import { type Statistics, type StatisticsOptions, statistics } from '../operators/statistics.ts';
 import { take } from '../operators/take.ts';
 import { tap } from '../operators/tap.ts';
-import type { Aggregate, Aggregated } from '../windows/aggregates.ts';
-import type { CountWindow } from '../windows/count.ts';
-import type { Pane } from '../windows/pane.ts';
+import type { Aggregate } from '../windows/aggregates.ts';
+import type { CountWindows } from '../windows/count.ts';
 import type { Draft, DraftNode } from './draft.ts';
 import type { KeyedStream } from './keyed-stream.ts';
 import type { Pipeline } from './pipeline.ts';
@@ -99,13 +98,14 @@ export class Chain<T, K = Key> implements KeyedStream<K, T> {
   distinct(by: (value: T) => Key, options?: DistinctOptions): Chain<T, K> {
     return this.#step(distinct(by, options));
   }
-  window(name: string, spec: CountWindow): WindowedStream<K, T> {
+  window(name: string, spec: CountWindows, options?: CountWindowOptions): WindowedStream<K, T> {
+    const windows = countWindow<T, K>(name, spec, options);
     return {
-      aggregate: <S extends Readonly<Record<string, Aggregate<T, unknown>>>>(aggregates: S): Chain<Pane<K, Aggregated<S>>, K> =>
-        this.#station(countWindow(name, spec).aggregate(aggregates) as StationOperator),
-      reduce: <S>(initial: () => S, fold: (state: S, value: T) => S): Chain<Pane<K, { readonly value: S }>, K> =>
-        this.#station(countWindow(name, spec).reduce(initial, fold as (state: S, value: unknown) => S) as StationOperator),
-      toArray: (): Stream<readonly T[]> => this.#station(countWindow(name, spec).toArray() as StationOperator),
+      aggregate: <S extends Readonly<Record<string, Aggregate<T, unknown>>>>(aggregates: S): Chain<Pane<K> & Results<S>, K> =>
+        this.#station(windows.aggregate(aggregates)),
+      reduce: <S>(initial: (key: K) => S, fold: (state: S, value: T) => S): Chain<Pane<K> & { readonly value: S }, K> =>
+        this.#station(windows.reduce(initial, fold)),
+      toArray: (): Stream<readonly T[]> => this.#station(windows.toArray()),
     };
   }
   to(sink: Sink<T>): Pipeline {

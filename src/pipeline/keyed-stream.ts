@@ -1,12 +1,13 @@
 import type { RecordInfo } from '../core/chunk.ts';
 import type { Kept } from '../core/failure.ts';
+import type { CountWindowOptions } from '../operators/count-window.ts';
 import type { DistinctOptions } from '../operators/distinct.ts';
 import type { StepOptions } from '../operators/map.ts';
 import type { MapAsyncOptions } from '../operators/map-async.ts';
 import type { BufferOptions } from '../operators/buffer.ts';
 import type { RateLimitOptions } from '../operators/rate-limit.ts';
 import type { Statistics, StatisticsOptions } from '../operators/statistics.ts';
-import type { CountWindow } from '../windows/count.ts';
+import type { CountWindows } from '../windows/count.ts';
 import type { Key } from '../core/keys.ts';
 import type { Answers, Stream } from './stream.ts';
 import type { WindowedStream } from './windowed-stream.ts';
@@ -24,5 +25,5 @@ export interface KeyedStream<K, T> extends Stream<T> {
   /** One state per key; `initial` is told which. */
   scan<S>(name: string, initial: (key: K) => S, fold: (state: S, value: T) => S, options?: Omit<StepOptions, 'name'>): KeyedStream<K, S>;
   statistics(name: string, of: (value: T) => number, options?: StatisticsOptions): KeyedStream<K, Statistics>;
-  window(name: string, spec: CountWindow): WindowedStream<K, T>;
+  window(name: string, spec: CountWindows, options?: CountWindowOptions): WindowedStream<K, T>;
 }

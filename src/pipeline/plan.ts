@@ -114,9 +114,8 @@ function oneError(draft: Draft, problems: readonly HeadraceError[]): HeadraceErr
   if (problems.length === 1) return problems[0]!;
   return new HeadraceError({
     code: 'HR_PLAN_INVALID',
-    what: `${problems.length} problems:\n${problems.map((problem) => `  ${problem.code}: ${problem.message}`).join('\n')}\n`,
-    where: `pipeline '${draft.name}'`,
-    todo: 'Mend all of them; none was run.',
+    what: `pipeline '${draft.name}' has ${problems.length} problems`,
+    todo: `Mend all of them:\n${problems.map((problem) => `  ${problem.code}: ${problem.message}`).join('\n')}`,
     cause: new AggregateError(problems, 'problems of the plan'),
   });
 }

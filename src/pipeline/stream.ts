@@ -4,13 +4,14 @@ import type { Key } from '../core/keys.ts';
 import type { Sink } from '../core/sink.ts';
 import type { BatchOptions } from '../operators/batch.ts';
 import type { BufferOptions } from '../operators/buffer.ts';
+import type { CountWindowOptions } from '../operators/count-window.ts';
 import type { DistinctOptions } from '../operators/distinct.ts';
 import type { StepOptions } from '../operators/map.ts';
 import type { MapAsyncOptions } from '../operators/map-async.ts';
 import type { MapBatchOptions } from '../operators/map-batch.ts';
 import type { RateLimitOptions } from '../operators/rate-limit.ts';
 import type { Statistics, StatisticsOptions } from '../operators/statistics.ts';
-import type { CountWindow } from '../windows/count.ts';
+import type { CountWindows } from '../windows/count.ts';
 import type { KeyedStream } from './keyed-stream.ts';
 import type { Pipeline } from './pipeline.ts';
 import type { WindowedStream } from './windowed-stream.ts';
@@ -210,7 +211,7 @@ export interface Stream<T> {
    * // 2 3 4 5 6
    * ```
    */
-  window(name: string, spec: CountWindow): WindowedStream<unknown, T>;
+  window(name: string, spec: CountWindows, options?: CountWindowOptions): WindowedStream<unknown, T>;
   /** Ends the stream in a sink. */
   to(sink: Sink<T>): Pipeline;
 }

@@ -1,5 +1,5 @@
-import type { Aggregate, Aggregated } from '../windows/aggregates.ts';
-import type { Pane } from '../windows/pane.ts';
+import type { Pane, Results } from '../operators/count-window.ts';
+import type { Aggregate } from '../windows/aggregates.ts';
 import type { KeyedStream } from './keyed-stream.ts';
 import type { Stream } from './stream.ts';
 
@@ -18,9 +18,9 @@ export interface WindowedStream<K, T> {
    */
   aggregate<S extends Readonly<Record<string, Aggregate<T, unknown>>>>(
     aggregates: S & { readonly key?: never; readonly window?: never; readonly pane?: never },
-  ): KeyedStream<K, Pane<K, Aggregated<S>>>;
+  ): KeyedStream<K, Pane<K> & Results<S>>;
   /** Folds the values of a window, beginning anew for each. */
-  reduce<S>(initial: () => S, fold: (state: S, value: T) => S): KeyedStream<K, Pane<K, { readonly value: S }>>;
+  reduce<S>(initial: (key: K) => S, fold: (state: S, value: T) => S): KeyedStream<K, Pane<K> & { readonly value: S }>;
   /** The values themselves. */
   toArray(): Stream<readonly T[]>;
 }

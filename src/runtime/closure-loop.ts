@@ -22,7 +22,7 @@ export function closureLoop(site: Site, clock?: Clock): Loop {
     Object.assign(state, { chunk, out, made: 0, keyId: -1 });
     view.chunk = chunk;
     let i = from;
-    for (; i < n && !site.isOver; i++) {
+    for (; i < n && site.overAt < 0; i++) {
       if (site.levels > 0 && state.made >= site.pauseAt) break;
       state.at = i;
       view.index = i;
@@ -31,7 +31,7 @@ export function closureLoop(site: Site, clock?: Clock): Loop {
       if (chunk.keyIds !== undefined) view.keyId = state.keyId = chunk.keyIds[i]!;
       if (!first(chunk.values[i], 0)) break;
     }
-    site.next = site.isCut || site.isOver ? n : i;
+    site.next = site.isCut || site.overAt >= 0 ? n : i;
     return state.made;
   };
 }
@@ -88,7 +88,7 @@ function stepper(state: LoopState, at: number, next: Next): Next {
       }
       const { keyId } = state;
       const { keys } = site.view;
-      for (let i = 0; i < children.length && !site.isOver; i++) {
+      for (let i = 0; i < children.length && site.overAt <= at; i++) {
         site.view.level = level + 1;
         site.view.ordinals[level] = i;
         site.view.keys = keys;
@@ -113,7 +113,7 @@ function stepper(state: LoopState, at: number, next: Next): Next {
       } catch (error) {
         return refuse(error, value);
       }
-      if (operator.isOver?.(cells!) === true) site.isOver = true;
+      if (site.overAt < at && operator.isOver?.(cells!) === true) site.overAt = at;
       if (site.scratch.count === 0) return true;
       const result = site.scratch.values[0];
       if (isOdd(result)) return odd(result, value);

@@ -4,6 +4,7 @@ import { type Bytes, byteCount, type Duration, milliseconds, wholeNumber } from 
 import { type Pipeline, planFor } from '../pipeline/pipeline.ts';
 import { SharedMemory } from './budget.ts';
 import { Flow } from './flow.ts';
+import { mayGenerate } from './generated-loop.ts';
 import { metricsOf, type RunMetrics, type RunReport, reportOf } from './report.ts';
 import type { Run, RunHealth, RunOptions, Runtime } from './runtime.ts';
 
@@ -129,14 +130,5 @@ class EmbeddedRun implements Run {
       signal?.removeEventListener('abort', abort);
     }
     return reportOf(this.#plan, this.#flow, this.#world.clock.monotonic() - this.#startedMs, this.#ended, this.#flow.openRecords);
-  }
-}
-
-/** Some hosts forbid making code from text (`--disallow-code-generation-from-strings`). */
-function mayGenerate(): boolean {
-  try {
-    return new Function('return true')() === true;
-  } catch {
-    return false;
   }
 }

@@ -82,7 +82,7 @@ export class Fused implements Inlet {
       if (isInPlace) out.length = made;
       let wait = made > 0 || chunk.control !== undefined ? this.outlet.push(this.#answer(chunk, out, made)) : undefined;
       wait = this.#host.postLetters(wait);
-      if (site.isCut || site.isOver) this.#leave(site.isCut ? 'stop' : 'end');
+      if (site.isCut || site.overAt >= 0) this.#leave(site.isCut ? 'stop' : 'end');
       if (at >= length) return wait;
       if (wait !== undefined) return wait.then(() => this.#run(chunk, at, loop));
     }

@@ -54,7 +54,7 @@ return function ${name}(chunk, out, from) {
   view.chunk = chunk; view.keys = keys; view.level = 0;
   outer: for (;;) {
     try {
-      for (; i < n${this.#mayBeOver ? ' && !site.isOver' : ''}; i++) {
+      for (; i < n${this.#mayBeOver(-1) ? ' && site.overAt < 0' : ''}; i++) {
         ${levels > 0 ? `if (k >= ${this.#site.pauseAt}) break outer; view.level = 0;` : ''}
         x0 = c[i]; view.index = i;
         ${carriesKeys ? 'if (kin !== undefined) { g = kin[i]; view.keyId = g; }' : ''}
@@ -67,15 +67,16 @@ return function ${name}(chunk, out, from) {
       i++;
     }
   }
-  site.next = site.isCut || site.isOver ? n : i;
+  site.next = site.isCut || site.overAt >= 0 ? n : i;
   ${this.#counted.map((at) => `site.steps[${at}].counters.out += n${at};`).join(' ')}
   return k;
 }
 //# sourceURL=headrace:${name}`;
   }
 
-  get #mayBeOver(): boolean {
-    return this.#site.steps.some((step) => step.operator.isOver !== undefined);
+  /** Is there a step behind `at` that may be over one day? */
+  #mayBeOver(at: number): boolean {
+    return this.#site.steps.slice(at + 1).some((step) => step.operator.isOver !== undefined);
   }
 
   /** The text of the steps from `at` on, for the value of `level`. */
@@ -86,6 +87,7 @@ return function ${name}(chunk, out, from) {
     const { inline } = step.operator;
     const on = level === 0 ? 'continue' : `continue level${level}`;
     const odd = `if (typeof y === 'object' && y !== null && (y instanceof Failure || isThenable(y))) { if (site.odd(${at}, y, ${x})) break outer; ${on}; }`;
+    const drop = dropped(x, on);
     const call = `f${at}(${x}, view)`;
     if (inline !== undefined) this.#give(`f${at}`, inline.fn);
     switch (inline?.shape) {
@@ -95,7 +97,7 @@ return function ${name}(chunk, out, from) {
         return `o = ${at}; y = ${call}; ${odd}\n        ${this.#steps(at + 1, level)}`;
       case 'keep':
         this.#counted.push(at);
-        return `o = ${at}; y = ${call}; if (y !== true) { ${odd} if (!y) ${on}; } n${at}++;\n        ${this.#steps(at + 1, level)}`;
+        return `o = ${at}; y = ${call}; if (y !== true) { ${odd} if (!y) { ${drop} } } n${at}++;\n        ${this.#steps(at + 1, level)}`;
       case 'key':
         this.#give(`t${at}`, step.table);
         return `o = ${at}; y = ${call}; ${odd} g = t${at}.idOf(y); view.keys = t${at}; view.keyId = g;\n        ${this.#steps(at + 1, level)}`;
@@ -116,10 +118,11 @@ return function ${name}(chunk, out, from) {
     const choose = step.operator.remembers === 'key' ? `cell${at}.at(g);` : '';
     const call = `o = ${at}; site.scratch.count = 0; ${choose} s${at}.step(${x}, cell${at}, site.scratch.emit, view);`;
     const on = level === 0 ? 'continue' : `continue level${level}`;
-    const over = step.operator.isOver === undefined ? '' : `if (s${at}.isOver(cell${at})) site.isOver = true;`;
+    const drop = dropped(x, on);
+    const over = step.operator.isOver === undefined ? '' : `if (site.overAt < ${at} && s${at}.isOver(cell${at})) site.overAt = ${at};`;
     if (step.operator.single !== true) return `${call} ${this.#children('site.emitted()', at, level)}`;
     const odd = `if (typeof y === 'object' && y !== null && (y instanceof Failure || isThenable(y))) { if (site.odd(${at}, y, ${x})) break outer; ${on}; }`;
-    return `${call} ${over} if (site.scratch.count === 0) ${on}; y = site.scratch.values[0]; ${odd} ${x} = y; n${at}++;\n        ${this.#steps(at + 1, level)}`;
+    return `${call} ${over} if (site.scratch.count === 0) { ${drop} } y = site.scratch.values[0]; ${odd} ${x} = y; n${at}++;\n        ${this.#steps(at + 1, level)}`;
   }
 
   #children(list: string, at: number, level: number): string {
@@ -135,7 +138,7 @@ return function ${name}(chunk, out, from) {
         const a${down} = ${list}, m${down} = a${down}.length; let i${down} = 0; ${parentKey}
         for (;;) {
           try {
-            level${down}: for (; i${down} < m${down}${this.#mayBeOver ? ' && !site.isOver' : ''}; i${down}++) {
+            level${down}: for (; i${down} < m${down}${this.#mayBeOver(at) ? ` && site.overAt <= ${at}` : ''}; i${down}++) {
               x${down} = a${down}[i${down}]; view.level = ${down}; view.ordinals[${level}] = i${down}; ${restoreKey}
               ${odd} n${at}++;
               ${this.#steps(at + 1, down)}
@@ -154,5 +157,23 @@ return function ${name}(chunk, out, from) {
     const fresh = Array.from({ length: level }, (_, up) => ` p${up} = site.paths[${up}];`).join('');
     const room = level === 0 ? '' : `if (k === cap) { site.grow(); cap = site.capacity; index = site.index; kout = site.keyIds;${fresh} }`;
     return `${room} out[k] = x${level}; index[k] = i; ${paths} ${this.#site.carriesKeys ? 'kout[k] = g;' : ''} k++;`;
+  }
+}
+
+/**
+ * How a dropped value leaves the loop. It looks like nothing and saves a third of the time: the `catch` reads `x`, so
+ * without it the value lives on into the next turn, and the engine then allocates every intermediate object of the
+ * chain instead of keeping it in registers (20 -> 14 ns a record, bench/fused-chain.ts).
+ */
+function dropped(x: string, on: string): string {
+  return `${x} = undefined; ${on};`;
+}
+
+/** Some hosts forbid making code from text (`--disallow-code-generation-from-strings`). */
+export function mayGenerate(): boolean {
+  try {
+    return new Function('return true')() === true;
+  } catch {
+    return false;
   }
 }

@@ -35,7 +35,7 @@ export class Merge implements Inlet {
     if (this.#isClosed) return;
     this.#by.counters.in += chunk.values.length;
     this.#by.counters.out += chunk.values.length;
-    return this.outlet.push(this.#table === undefined || chunk.keys === undefined ? chunk : rekeyed(chunk, chunk.keys, this.#table));
+    return this.outlet.push(chunk.keys === undefined ? chunk : rekeyed(chunk, chunk.keys, this.#table));
   }
 
   finish(how: Finish): void {
@@ -52,10 +52,12 @@ export class Merge implements Inlet {
   }
 }
 
-function rekeyed(chunk: Chunk, from: KeyTable, to: KeyTable): Chunk {
+/** Without a table the keys are left behind: a merge with a stream that has none has none. */
+function rekeyed(chunk: Chunk, from: KeyTable, to: KeyTable | undefined): Chunk {
+  const { rows, paths, times } = chunk;
+  if (to === undefined) return new Chunk(chunk.values, chunk.origin, { rows, paths, times }, chunk.control);
   const keyIds = chunk.keyIds!.slice(0, chunk.values.length);
   for (let i = 0; i < keyIds.length; i++) keyIds[i] = to.idOf(from.keyAt(keyIds[i]!));
-  const { rows, paths, times } = chunk;
   return new Chunk(chunk.values, chunk.origin, { rows, paths, times, keys: to, keyIds }, chunk.control);
 }
 

@@ -71,7 +71,11 @@ export class Pump {
   }
 
   async open(): Promise<void> {
-    this.#reader = await this.#source.open(this.#partition, undefined, { world: this.#host.world, signal: this.#host.signal });
+    try {
+      this.#reader = await this.#source.open(this.#partition, undefined, { world: this.#host.world, signal: this.#host.signal });
+    } catch (error) {
+      throw sourceError(this.#by, error);
+    }
     if (this.#isClosed) await this.#reader.close();
   }
 

@@ -8,7 +8,7 @@ export interface RunReport {
   readonly ended: 'end' | 'stop';
   /** Records that sources delivered. */
   readonly in: number;
-  /** Records that sinks took. */
+  /** Records that sinks took; those of dead letters are not among them. */
   readonly out: number;
   /** Refused records, by what became of them. */
   readonly skipped: number;
@@ -75,10 +75,12 @@ export function metricsOf(plan: Plan, flow: Flow, ms: number): RunMetrics {
 
 function flowOf(plan: Plan, operators: readonly OperatorMetrics[]): { readonly in: number; readonly out: number } {
   const types = new Map(plan.nodes.map((node) => [node.id, node.body.type]));
+  const letters = new Set<string>();
+  for (const node of plan.nodes) if (node.body.type === 'letters' || node.inputs.some((input) => letters.has(input))) letters.add(node.id);
   let records = { in: 0, out: 0 };
   for (const { id, in: entered, out } of operators) {
     if (types.get(id) === 'source') records = { ...records, in: records.in + entered };
-    if (types.get(id) === 'sink') records = { ...records, out: records.out + out };
+    if (types.get(id) === 'sink' && !letters.has(id)) records = { ...records, out: records.out + out };
   }
   return records;
 }

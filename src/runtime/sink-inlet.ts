@@ -1,4 +1,5 @@
-import type { Chunk } from '../core/chunk.ts';
+import { SizeMeter } from '../base/size.ts';
+import { Chunk, cut } from '../core/chunk.ts';
 import { HeadraceError, isHeadraceError } from '../core/error.ts';
 import type { Sink, Writer } from '../core/sink.ts';
 import type { Finish } from '../core/station.ts';
@@ -6,6 +7,7 @@ import type { Timer } from '../core/world.ts';
 import type { Inlet, Outlet, Push } from './edges.ts';
 import { Writers } from './edges.ts';
 import type { FlowHost, Refuser } from './flow-host.ts';
+import { RecordView } from './record-view.ts';
 
 /** Chunks that may wait behind the one being written: the loop goes on while the disk works. */
 const CHUNKS_AHEAD = 4;
@@ -24,6 +26,8 @@ export class SinkInlet implements Inlet {
   readonly #queue: Chunk[] = [];
   readonly #full: (() => void)[] = [];
   #writer: Writer<unknown> | undefined;
+  readonly #meter = new SizeMeter();
+  #bytesEach = 0;
   #isBusy = false;
   #finishing: Finish | undefined;
   #isClosed = false;
@@ -39,8 +43,19 @@ export class SinkInlet implements Inlet {
 
   open(): void | Promise<void> {
     const { world, signal } = this.#host;
-    const writer = this.#sink.open({ world, signal, sink: this.#by.id, index: 0, committed: [] });
-    return writer instanceof Promise ? writer.then((opened) => this.#opened(opened)) : this.#opened(writer);
+    let writer: Writer<unknown> | Promise<Writer<unknown>>;
+    try {
+      writer = this.#sink.open({ world, signal, sink: this.#by.id, index: 0, committed: [] });
+    } catch (error) {
+      throw sinkError(this.#by, error, 1);
+    }
+    return writer instanceof Promise ? writer.then(
+          (opened) => this.#opened(opened),
+          (error: unknown) => {
+            throw sinkError(this.#by, error, 1);
+          },
+        )
+      : this.#opened(writer);
   }
 
   get isIdle(): boolean {
@@ -60,7 +75,8 @@ export class SinkInlet implements Inlet {
     this.#by.counters.in += chunk.values.length;
     if (this.#isBusy) {
       this.#queue.push(chunk);
-      this.#by.counters.heldRecords += chunk.values.length;
+      this.#bytesEach = this.#meter.of(chunk.values[0]);
+      this.#hold(chunk.values.length);
       return this.#queue.length < CHUNKS_AHEAD ? undefined : new Promise((free) => this.#full.push(free));
     }
     this.#write(chunk, 1);
@@ -81,7 +97,17 @@ export class SinkInlet implements Inlet {
     this.#flushTimer?.cancel();
     this.#retryTimer?.cancel();
     this.#queue.length = 0;
+    this.#hold(-this.#by.counters.heldRecords);
     await this.#writer?.close(reason);
+  }
+
+  /** What waits behind the chunk being written; its bytes are estimated from one value of each chunk. */
+  #hold(records: number): void {
+    const { counters } = this.#by;
+    counters.heldRecords += records;
+    const bytes = counters.heldRecords * this.#bytesEach;
+    this.#host.budget.add(bytes - counters.heldBytes);
+    counters.heldBytes = bytes;
   }
 
   #opened(writer: Writer<unknown>): void | Promise<void> {
@@ -127,7 +153,7 @@ export class SinkInlet implements Inlet {
       const chunk = this.#queue.shift();
       if (this.#queue.length < CHUNKS_AHEAD) for (const free of this.#full.splice(0)) free();
       if (chunk === undefined) break;
-      this.#by.counters.heldRecords -= chunk.values.length;
+      this.#hold(-chunk.values.length);
       this.#write(chunk, 1);
     }
     if (this.#finishing !== undefined && !this.#isBusy && !this.#isClosed && this.#queue.length === 0) this.#end();
@@ -135,6 +161,10 @@ export class SinkInlet implements Inlet {
 
   #failed(chunk: Chunk, attempt: number, error: unknown): void {
     if (this.#isClosed) return;
+    if (isHeadraceError(error) && error.action === 'deadLetter' && error.member !== undefined) {
+      this.#refuse(chunk, error.member, error);
+      return;
+    }
     const mayHelp = isHeadraceError(error) && (error.action === 'retry' || error.action === 'reconnect');
     this.#by.counters.errors++;
     if (!mayHelp || attempt === WRITE_ATTEMPTS) {
@@ -149,6 +179,25 @@ export class SinkInlet implements Inlet {
       this.#write(chunk, attempt + 1);
       this.#next();
     });
+  }
+
+  /** The writer took what stands before the member and could not take that one: it is refused, the rest is written. */
+  #refuse(chunk: Chunk, member: number, error: unknown): void {
+    const view = new RecordView();
+    view.chunk = chunk;
+    view.index = member;
+    this.#by.counters.out += member;
+    const isCut = this.#host.refused(this.#by, error, chunk.values[member], view);
+    const { values } = chunk;
+    const rest = isCut ? [] : values.slice(member + 1);
+    const go = (): void => {
+      this.#isBusy = false;
+      if (rest.length > 0) this.#write(new Chunk(rest, chunk.origin, cut(chunk, member + 1, values.length)), 1);
+      this.#next();
+    };
+    const wait = this.#host.postLetters(undefined);
+    if (wait === undefined) go();
+    else void wait.then(go);
   }
 
   #flush(): void {

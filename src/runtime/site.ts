@@ -51,8 +51,8 @@ export class Site {
   next = 0;
   /** A record was refused with `stop`: nothing that comes after it may pass. */
   isCut = false;
-  /** A step has let through all it ever will: the loop stops behind the value at hand. */
-  isOver = false;
+  /** The last step that has let through all it ever will, -1 while none has: nothing above it is called any more. */
+  overAt = -1;
   /** Emitted by the step that is being called. */
   readonly scratch: Scratch = new Scratch();
   readonly #host: SiteHost;

@@ -7,7 +7,9 @@ import { command, root } from '../../scripts/command.ts';
 
 const page = readFileSync(join(root, 'examples/README.md'), 'utf8');
 /** What the page shows under each heading that names an example. */
-const printed = new Map([...page.matchAll(/^## ([a-z-]+)\n(?:(?!^## ).*\n)*?```text\n([^`]*)```/gm)].map(([, name, text]) => [name!, text!]));
+const printed = new Map(
+  [...page.matchAll(/^## ([a-z-]+)\n(?:(?!^## ).*\n)*?```text\n([^`]*)```/gm)].map(([, name, text]) => [name!, text!]),
+);
 const names = globSync('examples/*/main.ts', { cwd: root })
   .map((file) => dirname(file).slice('examples/'.length))
   .filter((name) => name !== 'demo');

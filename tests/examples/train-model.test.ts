@@ -19,7 +19,7 @@ function leastSquares(all: readonly Reading[]): readonly number[] {
       v.forEach((entry, i) => (rows[k + i]![j]! -= (2 * dot * entry) / length));
     }
   }
-  const weights = new Array<number>(width).fill(0);
+  const weights = Array.from({ length: width }, () => 0);
   for (let k = width - 1; k >= 0; k--) {
     let right = rows[k]![width]!;
     for (let j = k + 1; j < width; j++) right -= rows[k]![j]! * weights[j]!;

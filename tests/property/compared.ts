@@ -29,6 +29,8 @@ async function runOnce(plan: RandomPlan, way: Way): Promise<Outcome> {
   const splitIds = planFor(built.pipeline).nodes.flatMap((node) => (node.body.type === 'split' ? [node.id] : []));
   const running = await embedded({ ...way, world }).start(built.pipeline, {});
   const settled = await world.until(running.done.then((report) => ({ report, error: undefined }), (error: unknown) => ({ report: undefined, error })));
+  // The functions of mapAsync set timers of their own, of a millisecond.
+  await world.advance(2);
   return { built, ...settled, metrics: running.metrics(), splitIds, timersLeft: world.clock.pendingTimers };
 }
 
@@ -50,7 +52,7 @@ export async function differences(plan: RandomPlan, way: Way, mistake?: Mistake)
     const actual = outcome.built.chunks.get(node.id);
     if (actual !== undefined) sameList(work.outputs.map(show), itemsOf(actual).map(show), false, (what) => say(where, what));
     const seen = outcome.built.seen.get(node.id);
-    if (seen !== undefined && work.seen.length > 0) sameList(work.seen, seen, !isExact, (what) => say(`${where} saw`, what));
+    if (seen !== undefined && work.seen.length > 0) sameList(work.seen, node.op === 'mapAsync' && !isExact ? seen.slice(0, work.seen.length) : seen, !isExact, (what) => say(`${where} saw`, what));
     const letters = outcome.built.letters.filter((letter) => letter.operator === idIn(plan, node.id, outcome.splitIds));
     sameList(work.letters.map(showLetter), letters.map((letter) => showLetter({ ...letter, ...letter.error, value: letter.value })), !isExact, (what) => say(`${where} letters`, what));
     for (const letter of letters) if (!letter.id.startsWith(letter.origin.source) || !letter.id.includes(`/${letter.origin.position}`)) say(where, `origin of letter ${letter.id}`);

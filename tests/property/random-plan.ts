@@ -93,7 +93,7 @@ function drawn(instructions: readonly Instruction[], sources: number, onError: F
       open.splice(second, 1);
     } else if (op === 'split') {
       if (open.length >= MOST_STREAMS) continue;
-      const split = add('split', [from.at], rest);
+      const split = add('split', [from.at], { ...rest, onError: undefined }); // It follows the pipeline.
       next(add('branch', [split], { b: 0 }));
       open.push({ ...from, at: add('branch', [split], { b: 1 }) });
     } else if (op === 'flatMap') {

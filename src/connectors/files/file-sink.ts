@@ -1,6 +1,6 @@
 import { dirname } from 'node:path';
 import type { Codec } from '../../core/codec.ts';
-import { HeadraceError } from '../../core/error.ts';
+import { HeadraceError, isHeadraceError } from '../../core/error.ts';
 import type { Sink, Writer } from '../../core/sink.ts';
 import { type Bytes, byteCount } from '../../core/units.ts';
 import type { OpenFile } from '../../core/world.ts';
@@ -105,7 +105,7 @@ function lineWriter<T>(file: OpenFile, codec: Codec<T>, { id, from, bufferBytes,
       for (;;) {
         put(body);
         if (++i >= values.length) return;
-        body = codec.encode(values[i]!);
+        body = encodeAt(codec, values, i);
         if (used + body.length + 1 > buffer.length) break;
       }
     }
@@ -116,7 +116,7 @@ function lineWriter<T>(file: OpenFile, codec: Codec<T>, { id, from, bufferBytes,
       if (failure !== undefined) throw failure;
       const { values } = chunk;
       for (let i = 0; i < values.length; i++) {
-        const body = codec.encode(values[i]!);
+        const body = encodeAt(codec, values, i);
         if (used + body.length + 1 > buffer.length) return writeFrom(values, i, body);
         put(body);
       }
@@ -134,6 +134,17 @@ function lineWriter<T>(file: OpenFile, codec: Codec<T>, { id, from, bufferBytes,
       }
     },
   };
+}
+
+/** A value without bytes is named by its place, so that it alone is refused and the others are written. */
+function encodeAt<T>(codec: Codec<T>, values: readonly T[], member: number): Uint8Array {
+  try {
+    return codec.encode(values[member]!);
+  } catch (cause) {
+    if (!isHeadraceError(cause) || cause.action !== 'deadLetter') throw cause;
+    const { code, action, what, where, todo } = cause;
+    throw new HeadraceError({ code, action, what, where, todo, cause, member });
+  }
 }
 
 function rethrow(id: string): (error: unknown) => never {

@@ -158,3 +158,8 @@ test('arrays say that they can be read again, iterators that they cannot', () =>
   expect(values([1]).replay).toBe(true);
   expect(values(counted()).replay).toBe(false);
 });
+
+test('a text is read letter by letter', async () => {
+  const { reader } = await opened(values('abc'));
+  expect((await reader.read(10, signal)).values).toEqual(['a', 'b', 'c']);
+});

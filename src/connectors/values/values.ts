@@ -37,5 +37,6 @@ function isList<T>(items: Values<T>): items is List<T> {
 }
 
 function isAsync<T>(items: Iterable<T> | AsyncIterable<T>): items is AsyncIterable<T> {
-  return Symbol.asyncIterator in items;
+  // Text can be iterated too, and `in` wants an object.
+  return typeof items === 'object' && Symbol.asyncIterator in items;
 }
