@@ -6,5 +6,6 @@ export const questions: Readonly<Record<string, () => Promise<Question>>> = {
   'map-async': async () => (await import('./map-async.ts')).mapAsync,
   'loop-delay': async () => (await import('./loop-delay.ts')).loopDelay,
   'stream-buffer': async () => (await import('./stream-buffer.ts')).streamBuffer,
+  demo: async () => (await import('./demo.ts')).demoQuestion,
   startup: async () => (await import('./startup.ts')).startup,
 };

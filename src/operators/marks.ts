@@ -9,7 +9,8 @@ const MOST = 256;
  *
  * A record that never leaves would let marks pile up. So beyond a bound later records join the last closed epoch and
  * its mark is replaced by the newer one: a watermark that comes later than it could is still true. Invariant: nobody
- * lets records in while a barrier waits (`holdsBarrier`), so a barrier is never moved behind a record.
+ * lets records in while a barrier waits (`holdsBarrier`), so a barrier is never moved behind a record, and is
+ * always the last mark.
  */
 export class Marks {
   /** The epoch whose mark leaves next. */
@@ -56,10 +57,10 @@ export class Marks {
     }
   }
 
-  /** Takes out what no record holds back any more; never more than one barrier. */
+  /** Takes out what no record holds back any more. */
   due(): Control | undefined {
     let due: Control | undefined;
-    while (this.#controls.length > 0 && this.#inside[0] === 0 && due?.barrier === undefined) {
+    while (this.#controls.length > 0 && this.#inside[0] === 0) {
       const control = this.#controls.shift()!;
       due = due === undefined ? control : joined(due, control);
       this.#inside.shift();

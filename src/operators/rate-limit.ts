@@ -23,8 +23,8 @@ export interface RateLimitOptions {
  * ```ts
  * await run(pipeline('slowly').from(values(['a', 'b', 'c'])).rateLimit({ records: 100, per: '1s', burst: 1 }).to(print()));
  * // a
- * // b, 10 ms later
- * // c, 10 ms after that
+ * // b
+ * // c
  * ```
  */
 export function rateLimit<T>(options: RateLimitOptions): StationOperator<T, T> {

@@ -18,6 +18,8 @@ export interface RigOptions {
   readonly stopsAt?: (refusal: Refusal) => boolean;
   /** Asked after each emit: for how many milliseconds is the way down closed? 0 unless told. */
   readonly closesFor?: (chunk: Chunk) => number;
+  /** The same after each refusal: a dead letter is on its way too. */
+  readonly closesAfterRefusalFor?: () => number;
   readonly seed?: number | string;
 }
 
@@ -149,6 +151,8 @@ export class StationRig<In, Out> {
         const refusal = { error, value: chunk.values[index], id: idOf(chunk, index) };
         this.refused.push(refusal);
         if (this.#options.stopsAt?.(refusal) === true) this.#isStopped = true;
+        const ms = this.#options.closesAfterRefusalFor?.() ?? 0;
+        if (ms > 0) this.#closeFor(ms);
         return this.#isStopped;
       },
       dropped: (records, reason) => {

@@ -26,11 +26,7 @@ export interface StatisticsOptions extends Omit<StepOptions, 'name'> {
  * digits when the mean is large against the deviation. Per key after `keyBy`. A value that is not a finite number is
  * refused, since one NaN would spoil everything after it.
  */
-export function statistics<T>(
-  name: string,
-  of: (value: T) => number,
-  options: StatisticsOptions = {},
-): Operator<T, Statistics, Moments> {
+export function statistics<T>(name: string, of: (value: T) => number, options: StatisticsOptions = {}): Operator<T, Statistics, Moments> {
   const { every: spacing = 1, ...step } = options;
   const every = wholeNumber(spacing, `statistics '${name}' every`);
   return {

@@ -13,7 +13,13 @@ async function through<T, U>(input: readonly T[], part: (stream: Stream<T>) => S
   const outputs: (readonly U[])[] = [];
   for (const codegen of ['always', 'never'] as const) {
     const out = collect<U>();
-    await run(pipeline('steps', { onError: 'skip' }).from(values([...input])).through(part).to(out), { runtime: embedded({ codegen, chunk: 3 }) });
+    await run(
+      pipeline('steps', { onError: 'skip' })
+        .from(values([...input]))
+        .through(part)
+        .to(out),
+      { runtime: embedded({ codegen, chunk: 3 }) },
+    );
     outputs.push(out.values);
   }
   expect(outputs[1]).toEqual(outputs[0]);
@@ -21,23 +27,49 @@ async function through<T, U>(input: readonly T[], part: (stream: Stream<T>) => S
 }
 
 test('scan folds into one state without keys and into one per key behind keyBy', async () => {
-  expect(await through([1, 2, 3, 4], (s) => s.scan('sum', () => 0, (sum, n) => sum + n))).toEqual([1, 3, 6, 10]);
-  const perParity = await through([1, 2, 3, 4], (s) => s.keyBy((n) => n % 2).scan('sum', (key) => key * 100, (sum, n) => sum + n));
+  expect(
+    await through([1, 2, 3, 4], (s) =>
+      s.scan(
+        'sum',
+        () => 0,
+        (sum, n) => sum + n,
+      ),
+    ),
+  ).toEqual([1, 3, 6, 10]);
+  const perParity = await through([1, 2, 3, 4], (s) =>
+    s
+      .keyBy((n) => n % 2)
+      .scan(
+        'sum',
+        (key) => key * 100,
+        (sum, n) => sum + n,
+      ),
+  );
   expect(perParity).toEqual([101, 2, 104, 6]);
 });
 
 test('scan keeps its state when the fold throws', async () => {
   const sums = await through([1, 2, 3], (s) =>
-    s.scan('sum', () => 0, (sum, n) => {
-      if (n === 2) throw new Error('no twos');
-      return sum + n;
-    }),
+    s.scan(
+      'sum',
+      () => 0,
+      (sum, n) => {
+        if (n === 2) throw new Error('no twos');
+        return sum + n;
+      },
+    ),
   );
   expect(sums).toEqual([1, 4]);
 });
 
 test('a fold that refuses with fail() leaves the state as it was', async () => {
-  const sums = await through([1, 2, 3], (s) => s.scan('sum', () => 0, (sum: number, n) => (n === 2 ? (fail('two') as never) : sum + n)));
+  const sums = await through([1, 2, 3], (s) =>
+    s.scan(
+      'sum',
+      () => 0,
+      (sum: number, n) => (n === 2 ? (fail('two') as never) : sum + n),
+    ),
+  );
   expect(sums).toEqual([1, 4]);
 });
 
@@ -59,7 +91,13 @@ test('distinct with a time lets a value through again when its event time is tha
     open: () => ({ read: () => ({ values: [7, 7, 7], times: [0, 999, 1000], positions: { first: 0 }, resume: 3, end: true }), close() {} }),
   };
   const out = collect<string>();
-  await run(pipeline('again').from(timed).distinct((n) => n, { keep: { for: '1s' } }).map((_n, record) => record.position).to(out));
+  await run(
+    pipeline('again')
+      .from(timed)
+      .distinct((n) => n, { keep: { for: '1s' } })
+      .map((_n, record) => record.position)
+      .to(out),
+  );
   expect(out.values).toEqual(['0', '2']);
 });
 
@@ -80,7 +118,10 @@ test('statistics equal a two-pass computation, also far from zero', async () => 
 
 test('statistics refuse what is not a finite number and go on unspoiled', async () => {
   const out = await through([1, Number.NaN, 3], (s) => s.statistics('all', (x) => x));
-  expect(out.map((s) => [s.count, s.mean])).toEqual([[1, 1], [2, 2]]);
+  expect(out.map((s) => [s.count, s.mean])).toEqual([
+    [1, 1],
+    [2, 2],
+  ]);
 });
 
 test('flatMap takes any iterable, and what a generator gave before it threw is taken back', async () => {
@@ -118,7 +159,15 @@ test('a keyBy behind a flatMap gives each child a key of its own and does not le
 
 test('a chain with more levels of flatMap than one loop holds still gives every child its path', async () => {
   const twice = (n: string) => [n, n];
-  const out = await through(['x'], (s) => s.flatMap(twice).flatMap(twice).flatMap(twice).flatMap(twice).flatMap(twice).map((_x, record) => record.id));
+  const out = await through(['x'], (s) =>
+    s
+      .flatMap(twice)
+      .flatMap(twice)
+      .flatMap(twice)
+      .flatMap(twice)
+      .flatMap(twice)
+      .map((_x, record) => record.id),
+  );
   expect(out).toHaveLength(32);
   expect(out[31]).toBe('values/0/0/1/1/1/1/1');
   expect(new Set(out).size).toBe(32);

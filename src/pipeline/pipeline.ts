@@ -20,9 +20,9 @@ export interface Pipeline {
    * strict.from(values([1, 0, 4])).map((n) => (n === 0 ? fail('zero') : 8 / n)).to(print());
    * strict.deadLetters().to(print((letter) => `${letter.operator}: ${letter.error.what}`));
    * await run(strict);
-   * // values/map: zero
    * // 8
    * // 2
+   * // values/map: zero
    * ```
    */
   deadLetters(): Stream<DeadLetter>;

@@ -10,8 +10,8 @@ import type { OperatorMetrics, RunMetrics } from './report.ts';
  * const running = await start(pipeline('scraped').from(values([1, 2, 3])).to(each(() => {})));
  * await running.done;
  * const lines = prometheus(running.metrics()).split('\n');
- * console.log(lines.find((line) => line.startsWith('headrace_records_in_total{pipeline="scraped",operator="each"')));
- * // headrace_records_in_total{pipeline="scraped",operator="each",kind="each"} 3
+ * console.log(lines.find((line) => line.startsWith('headrace_records_in_total{kind="each"')));
+ * // headrace_records_in_total{kind="each",operator="each",pipeline="scraped"} 3
  * ```
  */
 export function prometheus(run: RunMetrics): string {

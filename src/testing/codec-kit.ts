@@ -26,7 +26,10 @@ export interface CodecKit<T> {
  * Checks a codec against every promise of docs/specs/connector.md, one test each.
  *
  * @example
- * ```ts
+ * ```ts no-run
+ * import { test } from 'node:test';
+ * import { testCodec } from 'headrace/testing';
+ *
  * testCodec({ test, name: 'text', make: () => ({ codec: text(), values: ['a', ''], bad: [new Uint8Array([0xff])] }) });
  * ```
  */

@@ -21,7 +21,10 @@ export interface SinkKit<T> {
  * Checks a sink against every promise of docs/specs/connector.md, one test each.
  *
  * @example
- * ```ts
+ * ```ts no-run
+ * import { test } from 'node:test';
+ * import { testSink } from 'headrace/testing';
+ *
  * testSink({
  *   test,
  *   name: 'collect',

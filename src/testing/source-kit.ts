@@ -25,7 +25,10 @@ export interface SourceKit<T> {
  * Checks a source against every promise of docs/specs/connector.md, one test each.
  *
  * @example
- * ```ts
+ * ```ts no-run
+ * import { test } from 'node:test';
+ * import { testSource } from 'headrace/testing';
+ *
  * testSource({ test, name: 'values', replay: true, make: () => ({ source: values([1, 2, 3]), values: [1, 2, 3] }) });
  * ```
  */

@@ -16,7 +16,7 @@ export class Terminal {
 
   /** `onlcr`: true when a newline is only that, as a program writes it and a tty would translate it. */
   write(text: string, onlcr = false): void {
-    for (const [token] of text.matchAll(/\x1b\[[0-9;?]*[A-Za-z]|[^]/gu)) {
+    for (const [token] of text.matchAll(TOKEN)) {
       if (token === '\r') this.#column = 0;
       else if (token === '\n') this.#newline(onlcr);
       else if (token.length > 1 && token.startsWith('\x1b')) this.#control(token);
@@ -53,3 +53,6 @@ export class Terminal {
     if (token.endsWith('J')) this.#lines.length = this.#row + 1;
   }
 }
+
+/** An escape sequence, or one letter. Built from a string: as a literal it would hold a control character. */
+const TOKEN = new RegExp('\u001b\\[[0-9;?]*[A-Za-z]|[^]', 'gu');

@@ -106,7 +106,8 @@ test('when one of two sources breaks, the other is closed too', async () => {
 test('a body that cannot be decoded costs that record only, wherever it stands in its read', async () => {
   const bodies = ['1', 'x', '3', '', '5'].map((text) => new TextEncoder().encode(text));
   const codec = {
-    name: 'number',
+    kind: 'number',
+    framing: 'none' as const,
     encode: () => new Uint8Array(),
     decode(bytes: Uint8Array): number {
       const text = new TextDecoder().decode(bytes);

@@ -236,8 +236,10 @@ class Step {
     memory.items.push(item);
     memory.count++;
     if (memory.count < size || (memory.count - size) % every !== 0) return;
-    const items = memory.items.slice(-size);
-    this.#work.outputs.push({ ...items.at(-1)!, value: items.map((one) => one.value) });
+    const values = memory.items.slice(-size).map((one) => one.value);
+    const key = this.#isKeyed ? item.key : undefined;
+    const position = `${key === undefined ? '-' : JSON.stringify(key)}/${memory.count - size}/0`;
+    this.#work.outputs.push({ value: values, key, position, id: `n${this.#node.id}/${position}` });
   }
 
   #refuse(item: Item, kind: 'throw' | 'fail', what: string): void {
@@ -249,8 +251,8 @@ class Step {
   }
 }
 
-/** To six digits, with the edges of rounding moved off the halves that sums of whole numbers fall on. */
-export const rounded = (x: number): number => Math.floor(x * 1e6 + 0.371) / 1e6;
+/** To three digits, with the edges of rounding moved off the halves that sums of whole numbers fall on. */
+export const rounded = (x: number): number => Math.floor(x * 1e3 + 0.371) / 1e3;
 
 function statisticsOf(xs: readonly number[]): readonly number[] {
   const mean = xs.reduce((sum, x) => sum + x, 0) / xs.length;

@@ -22,8 +22,15 @@ const LF = 10;
  *
  * @example
  * ```ts
- * await run(pipeline('squares').from(values([1, 2])).map((n) => n * n).to(fileSink('squares.jsonl', json())));
- * console.log(await readFile('squares.jsonl', 'utf8')); // 1\n4\n
+ * import { mkdtemp, readFile } from 'node:fs/promises';
+ * import { tmpdir } from 'node:os';
+ * import { fileSink } from 'headrace/connectors/files';
+ *
+ * const path = `${await mkdtemp(`${tmpdir()}/squares-`)}/squares.jsonl`;
+ * await run(pipeline('squares').from(values([1, 2])).map((n) => ({ n, square: n * n })).to(fileSink(path, json())));
+ * console.log((await readFile(path, 'utf8')).trimEnd());
+ * // {"n":1,"square":1}
+ * // {"n":2,"square":4}
  * ```
  */
 export function fileSink<T>(path: string, codec: Codec<T>, options: FileSinkOptions = {}): Sink<T> {

@@ -22,8 +22,13 @@ export interface FileSourceOptions {
  *
  * @example
  * ```ts
- * await writeFile('names.txt', 'ann\nbob\n');
- * await run(pipeline('names').from(fileSource('names.txt', text())).to(print()));
+ * import { mkdtemp, writeFile } from 'node:fs/promises';
+ * import { tmpdir } from 'node:os';
+ * import { fileSource } from 'headrace/connectors/files';
+ *
+ * const path = `${await mkdtemp(`${tmpdir()}/names-`)}/names.txt`;
+ * await writeFile(path, 'ann\nbob\n');
+ * await run(pipeline('names').from(fileSource(path, text())).to(print()));
  * // ann
  * // bob
  * ```

@@ -10,6 +10,9 @@ const EVENTS = ['readable', 'end', 'error', 'close'];
  *
  * @example
  * ```ts
+ * import { Readable } from 'node:stream';
+ * import { fromNode } from 'headrace/connectors/streams';
+ *
  * await run(pipeline('letters').from(fromNode<string>(Readable.from(['a', 'b']))).to(print()));
  * // a
  * // b

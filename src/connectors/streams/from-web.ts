@@ -8,7 +8,9 @@ import type { WebReadable } from './streams.ts';
  * before its end. It can be read once.
  *
  * @example
- * ```ts
+ * ```ts no-run
+ * import { fromWeb } from 'headrace/connectors/streams';
+ *
  * const response = await fetch('https://example/lines');
  * if (response.body !== null) await run(pipeline('pieces').from(fromWeb(response.body)).map((piece) => piece.length).to(print()));
  * ```

@@ -10,7 +10,10 @@ const EVENTS = ['drain', 'finish', 'error', 'close'];
  * leaves it open in both cases.
  *
  * @example
- * ```ts
+ * ```ts no-run
+ * import { createWriteStream } from 'node:fs';
+ * import { toNode } from 'headrace/connectors/streams';
+ *
  * const file = createWriteStream('squares.txt');
  * await run(pipeline('squares').from(values([1, 2])).map((n) => `${n * n}\n`).to(toNode(file)));
  * ```
