@@ -30,7 +30,7 @@ async function show({ records, seed, out, quiet }: Flags): Promise<void> {
 
   const running = await start(purchasePipeline({ source, out, times, dropped, totals }));
   // Once: a second Ctrl-C ends the process at once, as it always does.
-  process.once('SIGINT', () => void running.stop().catch(() => {}));
+  for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => void running.stop().catch(() => {}));
   const endProgress = quiet ? () => {} : showProgress(running, dropped);
   const report = await running.done.finally(endProgress);
 

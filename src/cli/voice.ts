@@ -1,3 +1,4 @@
+import type { Scheduler } from '../core/world.ts';
 import type { RunMetrics, RunReport } from '../runtime/report.ts';
 import type { Run } from '../runtime/runtime.ts';
 import type { Failure } from './failure.ts';
@@ -17,11 +18,7 @@ export interface Voice {
 /** Loading that takes longer is worth a word. */
 const SLOW_LOADING_MS = 3000;
 
-export async function sayWhenSlow<T>(
-  scheduler: { after(ms: number, fn: () => void): { cancel(): void } },
-  say: () => void,
-  load: () => Promise<T>,
-): Promise<T> {
+export async function sayWhenSlow<T>(scheduler: Scheduler, say: () => void, load: () => Promise<T>): Promise<T> {
   const timer = scheduler.after(SLOW_LOADING_MS, say);
   try {
     return await load();

@@ -62,6 +62,8 @@ class Batcher<T> implements Station<T> {
   readonly #meter: SizeMeter = new SizeMeter();
   readonly #marks: Marks = new Marks();
 
+  /** The chunk at work, as far as it is not cut yet. */
+  #rest: { readonly chunk: Chunk<T>; readonly epoch: number; readonly from: number } | undefined;
   #ready: Ready<T>[] = [];
   /** How many of `ready` have been emitted. */
   #sent = 0;
@@ -97,7 +99,7 @@ class Batcher<T> implements Station<T> {
   }
 
   get isFull(): boolean {
-    return this.#isAborted || this.#isCut || this.#hasReady || this.#marks.holdsBarrier;
+    return this.#isAborted || this.#isCut || this.#hasReady || this.#rest !== undefined || this.#marks.holdsBarrier;
   }
   get wakeAt(): number | undefined {
     // While the way down is closed nothing could leave; the host calls when it opens.
@@ -106,7 +108,7 @@ class Batcher<T> implements Station<T> {
   }
   get isDone(): boolean {
     if (this.#isCut) return !this.#hasReady;
-    return this.#isAborted || (this.#isFinished && this.#open.length === 0 && !this.#hasReady && this.#marks.isEmpty);
+    return this.#isAborted || (this.#isFinished && this.#rest === undefined && this.#open.length === 0 && !this.#hasReady && this.#marks.isEmpty);
   }
 
   process(chunk: Chunk<T>): void {
@@ -114,26 +116,21 @@ class Batcher<T> implements Station<T> {
     const epoch = this.#marks.enter(chunk.values.length);
     if (chunk.control !== undefined) this.#marks.close(chunk.control, chunk.origin);
     if (chunk.values.length > 0) this.#bytesEach = this.#meter.of(chunk.values[0]);
-    if (this.#bytes === Number.POSITIVE_INFINITY) this.#byCount(chunk, epoch);
-    else this.#byBytes(chunk, epoch);
-    if (chunk.control?.barrier !== undefined) this.#close();
-    this.#emit();
-    this.#report();
+    this.#rest = { chunk, epoch, from: 0 };
+    this.#work();
   }
 
   advance(nowMs: number): void {
     this.#look();
     // Cut only when it can leave: until then it may as well grow.
     if (this.#host.canEmit && this.#open.length > 0 && !this.#hasReady && nowMs >= this.#openSince + this.#withinMs) this.#close();
-    this.#emit();
-    this.#report();
+    this.#work();
   }
 
   finish(_how: Finish): void {
     this.#isFinished = true;
-    this.#close();
-    this.#emit();
-    this.#report();
+    if (this.#rest === undefined) this.#close();
+    this.#work();
   }
 
   abort(_reason: unknown): void {
@@ -141,6 +138,7 @@ class Batcher<T> implements Station<T> {
     this.#open = [];
     this.#openChunk = undefined;
     this.#openEpochs = [];
+    this.#rest = undefined;
     this.#ready = [];
     this.#sent = 0;
     this.#readyRecords = 0;
@@ -159,10 +157,23 @@ class Batcher<T> implements Station<T> {
     return this.#adaptive === undefined ? this.#host.chunkLimit : 1;
   }
 
-  /** Runs of neighbours are sliced, about 1 ns a record (bench: 256 of numbers); a batch across chunks is copied. */
-  #byCount(chunk: Chunk<T>, epoch: number): void {
+  /** Emits what is ready and cuts on. An adaptive size may change with every batch, so then the next is cut when it can leave. */
+  #work(): void {
+    this.#emit();
+    while (this.#rest !== undefined && !this.#isCut && !this.#hasReady && this.#handedAt === undefined) {
+      const { chunk, epoch, from } = this.#rest;
+      const to = this.#bytes === Number.POSITIVE_INFINITY ? this.#byCount(chunk, epoch, from) : this.#byBytes(chunk, epoch, from);
+      this.#rest = to < chunk.values.length && !this.#isCut ? { chunk, epoch, from: to } : undefined;
+      if (this.#rest === undefined && (this.#isFinished || chunk.control?.barrier !== undefined)) this.#close();
+      this.#emit();
+    }
+    this.#report();
+  }
+
+  /** Runs of neighbours are sliced: 1.2 to 1.6 ns a record by 256. A batch across chunks is copied: 3 to 5 ns by 100. */
+  #byCount(chunk: Chunk<T>, epoch: number, from: number): number {
     const { values } = chunk;
-    for (let at = 0; at < values.length; ) {
+    for (let at = from; at < values.length; ) {
       const lacking = this.#size - this.#open.length;
       const to = Math.min(values.length, at + Math.max(1, lacking));
       if (this.#open.length === 0) this.#begin(chunk, at);
@@ -171,13 +182,16 @@ class Batcher<T> implements Station<T> {
       else for (let i = 0; i < fresh.length; i++) this.#open.push(fresh[i]!);
       this.#count(epoch, to - at);
       at = to;
-      if (this.#open.length >= this.#size) this.#close();
+      if (this.#open.length < this.#size) continue;
+      this.#close();
+      if (this.#adaptive !== undefined) return at;
     }
+    return values.length;
   }
 
-  #byBytes(chunk: Chunk<T>, epoch: number): void {
+  #byBytes(chunk: Chunk<T>, epoch: number, from: number): number {
     const { values } = chunk;
-    for (let at = 0; at < values.length; at++) {
+    for (let at = from; at < values.length; at++) {
       const value = values[at]!;
       let bytes: number;
       try {
@@ -187,7 +201,7 @@ class Batcher<T> implements Station<T> {
         if (!this.#host.refuse(error, chunk, at)) continue;
         this.#isFinished = this.#isCut = true;
         this.#close();
-        return;
+        return at;
       }
       if (this.#open.length > 0 && this.#openBytes + bytes > this.#bytes) this.#close();
       if (this.#open.length === 0) this.#begin(chunk, at);
@@ -195,7 +209,9 @@ class Batcher<T> implements Station<T> {
       this.#openBytes += bytes;
       this.#count(epoch, 1);
       if (this.#open.length >= this.#size || this.#openBytes >= this.#bytes) this.#close();
+      if (this.#adaptive !== undefined && this.#hasReady) return at + 1;
     }
+    return values.length;
   }
 
   #begin(chunk: Chunk<T>, index: number): void {
@@ -254,7 +270,8 @@ class Batcher<T> implements Station<T> {
   }
 
   #report(): void {
-    const records = this.#isAborted ? 0 : this.#open.length + this.#readyRecords;
+    const uncut = this.#rest === undefined ? 0 : this.#rest.chunk.values.length - this.#rest.from;
+    const records = this.#isAborted ? 0 : this.#open.length + this.#readyRecords + uncut;
     if (records === 0 && this.#held === 0) return;
     this.#held = records;
     this.#host.holds(records, records * this.#bytesEach);

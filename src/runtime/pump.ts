@@ -151,7 +151,8 @@ export class Pump {
   #waitForMemory(): void {
     const { budget, isStuck, pipeline } = this.#host;
     if (!isStuck || !budget.isOverShare) {
-      budget.whenFree(() => this.#ready(this));
+      // Memory comes free in the middle of somebody's call: the turn waits until that is over, or it would overtake.
+      budget.whenFree(() => queueMicrotask(() => this.#ready(this)));
       return;
     }
     this.#host.crash(

@@ -98,7 +98,7 @@ test.skipIf(!hasPty)('NO_COLOR takes the colours and leaves the panel', async ()
       onTerminal(['run', 'busy.ts', '--until', '700ms'], { cwd: folder, ...size, env }),
     ),
   );
-  const isColour = new RegExp('\u001b\\[[0-9;]*m');
+  const isColour = /\p{Cc}\[[0-9;]*m/u;
   expect(colours!.output).toMatch(isColour);
   expect(plain!.output).not.toMatch(isColour);
   expect(plain!.output).toContain('running, Ctrl-C stops');

@@ -93,3 +93,10 @@ test('a headrace from elsewhere hands over to the one that the module imports', 
     rmSync(folder, { recursive: true, force: true });
   }
 });
+
+test('the page on the command line names every option and every exit code', async () => {
+  const page = readFileSync(join(root, 'docs/cli.md'), 'utf8');
+  const help = (await headrace(['help', 'run'], here)).stdout + (await headrace(['help', 'doctor'], here)).stdout;
+  for (const [option] of help.matchAll(/--[a-z]+/g)) expect(page).toContain(`\`${option}`);
+  for (const code of ['0', '1', '2', '3', '130, 143']) expect(page).toContain(`\n| ${code} | `);
+});

@@ -54,5 +54,5 @@ export class Terminal {
   }
 }
 
-/** An escape sequence, or one letter. Built from a string: as a literal it would hold a control character. */
-const TOKEN = new RegExp('\u001b\\[[0-9;?]*[A-Za-z]|[^]', 'gu');
+/** An escape sequence, or one letter. */
+const TOKEN = /\p{Cc}\[[0-9;?]*[A-Za-z]|[^]/gu;
