@@ -7,7 +7,7 @@ const config: ViteUserConfig = defineConfig({
   resolve: { conditions },
   ssr: { resolve: { conditions, externalConditions: conditions } },
   test: {
-    include: ['src/**/*.test.ts', 'scripts/**/*.test.ts', 'tests/**/*.test.ts'],
+    include: ['src/**/*.test.ts', 'scripts/**/*.test.ts', 'bench/kit/*.test.ts', 'tests/**/*.test.ts'],
     execArgv: ['--conditions=headrace-source', '--expose-gc'],
     pool: 'forks',
     maxWorkers: 2,

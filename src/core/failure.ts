@@ -1,3 +1,5 @@
+import { HeadraceError } from './error.ts';
+
 /** A record refused by a user's function: a value, not a throw, so it costs nanoseconds. */
 export class Failure {
   readonly reason: string;
@@ -29,9 +31,10 @@ export function fail(reason: string): Failure {
   return Failure.of(reason);
 }
 
-/** Anything to wait for. */
+/** Anything to wait for. Reading `then` of it may throw, as it may in `await`. */
 export function isThenable(result: unknown): result is PromiseLike<unknown> {
-  return typeof result === 'object' && result !== null && 'then' in result && typeof result.then === 'function';
+  if (typeof result !== 'object' || result === null) return false;
+  return result instanceof Promise || typeof (result as { readonly then?: unknown }).then === 'function';
 }
 
 /**
@@ -40,6 +43,18 @@ export function isThenable(result: unknown): result is PromiseLike<unknown> {
  */
 export function isRefusal(result: unknown): boolean {
   return result instanceof Failure || isThenable(result);
+}
+
+/** The error for a function that must answer at once and answered a promise. */
+export function refusedPromise(result: PromiseLike<unknown>, who: string, where?: string): HeadraceError {
+  // Nobody will look at this promise again; without a handler its rejection would end the process.
+  void Promise.resolve(result).catch(() => {});
+  return new HeadraceError({
+    code: 'HR_PROMISE_NOT_ALLOWED',
+    what: `the function of ${who} answered a promise`,
+    where,
+    todo: 'This step is synchronous: use mapAsync for a function that returns a promise.',
+  });
 }
 
 /** What is left of a result type once failures are taken out. */

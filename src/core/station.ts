@@ -55,8 +55,10 @@ export interface StationHost<Out = unknown> {
   /** False while somebody downstream is full; emitting then is a bug. `advance` is called when it turns true. */
   readonly canEmit: boolean;
   emit(chunk: Chunk<Out>): void;
-  /** Asks for an `advance` soon. Cheap, and may be called from anywhere at any time. */
+  /** Asks for an `advance` as soon as the call at hand is over. Cheap, and may be called from anywhere at any time. */
   wake(): void;
+  /** Asks for an `advance` after this turn of the event loop, so that what settles one by one goes on together. */
+  wakeSoon(): void;
   /**
    * Record `index` of `chunk` failed with `error` (anything thrown, or a `Failure`). The host counts it and sends it
    * where `onError` says. True: the run stops here, so nothing that comes after this record may be emitted.

@@ -1,6 +1,6 @@
 import { waitBefore } from '../base/retry.ts';
 import { HeadraceError, isHeadraceError } from '../core/error.ts';
-import { Failure } from '../core/failure.ts';
+import { Failure, isThenable } from '../core/failure.ts';
 import type { StationHost } from '../core/station.ts';
 import { type Duration, milliseconds, wholeNumber } from '../core/units.ts';
 
@@ -270,12 +270,6 @@ class Call {
 const { then } = Promise.prototype;
 
 function nothing(): void {}
-
-/** Anything to wait for: reading `then` of it may throw, as it may in `await`. */
-export function isThenable(result: unknown): result is PromiseLike<unknown> {
-  if (typeof result !== 'object' || result === null) return false;
-  return result instanceof Promise || typeof (result as { readonly then?: unknown }).then === 'function';
-}
 
 function mayPass(error: unknown): boolean {
   if (error instanceof Failure) return false;

@@ -1,11 +1,11 @@
 import { SizeMeter } from '../base/size.ts';
 import type { Chunk } from '../core/chunk.ts';
 import { HeadraceError, isHeadraceError } from '../core/error.ts';
-import { Failure, type OnError } from '../core/failure.ts';
+import { Failure, isThenable, type OnError } from '../core/failure.ts';
 import type { Finish, Station, StationHost, StationOperator } from '../core/station.ts';
 import { type Duration, milliseconds, wholeNumber } from '../core/units.ts';
 import { Answers, type Order } from './answers.ts';
-import { AsyncCalls, type Caller, type CallLimits, type CallOptions, callLimits, isThenable } from './async-calls.ts';
+import { AsyncCalls, type Caller, type CallLimits, type CallOptions, callLimits } from './async-calls.ts';
 
 export interface MapBatchOptions extends CallOptions {
   /** The most values one call gets. */

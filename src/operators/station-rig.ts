@@ -145,6 +145,7 @@ export class StationRig<In, Out> {
         if (ms > 0) this.#closeFor(ms);
       },
       wake: () => this.#wake(),
+      wakeSoon: () => this.clock.soon(() => this.#wake()),
       refuse: (error, chunk, index) => {
         assert(this.#inCall, 'a station refuses inside a call only');
         assert(!this.#isAborted && !this.#isStopped, 'nothing is refused after the end');

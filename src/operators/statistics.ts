@@ -1,6 +1,6 @@
-import { isRefusal } from '../core/failure.ts';
 import type { Operator } from '../core/operator.ts';
 import { wholeNumber } from '../core/units.ts';
+import { finite } from '../windows/aggregates.ts';
 import type { StepOptions } from './map.ts';
 
 /** What has been seen so far, of one key or of the whole stream. */
@@ -36,9 +36,7 @@ export function statistics<T>(name: string, of: (value: T) => number, options: S
     remembers: 'key',
     single: true,
     step(value, cell, emit) {
-      const x = of(value);
-      if (isRefusal(x)) return emit(x as never);
-      if (!Number.isFinite(x)) throw new RangeError(`statistics '${name}' wants a finite number and got ${String(x)}`);
+      const x = finite(of(value), 'statistics');
       let moments = cell.get();
       if (moments === undefined) cell.set((moments = { count: 0, mean: 0, squares: 0, min: x, max: x }));
       const count = ++moments.count;

@@ -34,7 +34,7 @@ export function planOf(draft: Draft): Plan {
   const nodes = draft.nodes.map((node): PlanNode => {
     const kind = kindOf(node);
     const name = nameOf(node);
-    const id = numbered(taken, name ?? (node.body.type === 'source' || node.body.type === 'sink' ? kind : `${anchorOf(node, ids)}/${kind}`));
+    const id = numbered(taken, name ?? descriptorOf(node) ?? `${anchorOf(node, ids)}/${kind}`);
     ids.set(node, id);
     if (isKeyed(node, keyed)) keyed.add(node);
     return {
@@ -123,9 +123,9 @@ function oneError(draft: Draft, problems: readonly HeadraceError[]): HeadraceErr
 function kindOf({ body }: DraftNode): string {
   switch (body.type) {
     case 'source':
-      return body.source.id;
+      return body.source.kind;
     case 'sink':
-      return body.sink.id;
+      return body.sink.kind;
     case 'branch':
       return body.label;
     case 'step':
@@ -134,6 +134,12 @@ function kindOf({ body }: DraftNode): string {
     default:
       return body.type;
   }
+}
+
+/** Sources and sinks are called what their descriptor says. */
+function descriptorOf({ body }: DraftNode): string | undefined {
+  if (body.type === 'source') return body.source.id;
+  return body.type === 'sink' ? body.sink.id : undefined;
 }
 
 function nameOf({ body }: DraftNode): string | undefined {

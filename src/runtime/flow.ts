@@ -81,11 +81,7 @@ export class Flow implements FlowHost {
       if (this.#isAborting) return;
       const pumps = await Promise.all(this.wiring.sources.map((source) => this.#openSource(source)));
       if (this.#isAborting) return;
-      // A stop may have come while things were opening.
-      for (const pump of pumps.flat()) {
-        if (this.#isStopping) pump.stop();
-        else if (!pump.isClosed) this.#driver.ready(pump);
-      }
+      for (const pump of pumps.flat()) if (!pump.isClosed) this.#driver.ready(pump);
     } catch (error) {
       this.crash(error);
     }

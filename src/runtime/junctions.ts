@@ -1,10 +1,9 @@
 import { Chunk, gather, type KeyTable } from '../core/chunk.ts';
-import { Failure, isThenable } from '../core/failure.ts';
+import { Failure, isThenable, refusedPromise } from '../core/failure.ts';
 import type { Finish } from '../core/station.ts';
 import { type Inlet, Outlet, type Push, Writers } from './edges.ts';
 import type { FlowHost, Refuser } from './flow-host.ts';
 import { RecordView } from './record-view.ts';
-import { refusedPromise } from './site.ts';
 
 /** Several streams become one; chunks pass as they come. */
 export class Merge implements Inlet {
@@ -132,7 +131,7 @@ export class Split implements Inlet {
     for (let branch = 0; branch < this.#tests.length; branch++) {
       const answer = this.#tests[branch]!(value);
       if (answer instanceof Failure) throw answer;
-      if (isThenable(answer)) throw refusedPromise(answer, this.#by);
+      if (isThenable(answer)) throw refusedPromise(answer, this.#by.kind, this.#by.id);
       if (answer) return branch;
     }
     return -1;

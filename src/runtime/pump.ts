@@ -46,6 +46,7 @@ export class Pump {
   #emptyMs = FIRST_EMPTY_MS;
   #attempt = 1;
   #timer: Timer | undefined;
+  #isOpen = false;
   #isReading = false;
   #isPushing = false;
   #stopping = false;
@@ -76,6 +77,7 @@ export class Pump {
     } catch (error) {
       throw sourceError(this.#by, error);
     }
+    this.#isOpen = true;
     if (this.#isClosed) await this.#reader.close();
   }
 
@@ -128,8 +130,8 @@ export class Pump {
       this.#reading.abort(new DOMException('the run stops', 'AbortError'));
       return;
     }
-    // A chunk that waits downstream comes first; the turn after it ends this pump.
-    if (this.#isPushing) return;
+    // A chunk that waits downstream comes first, and so does opening; the turn after it ends this pump.
+    if (this.#isPushing || !this.#isOpen) return;
     this.#timer?.cancel();
     this.#ready(this);
   }

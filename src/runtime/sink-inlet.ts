@@ -142,7 +142,7 @@ export class SinkInlet implements Inlet {
 
   #written(chunk: Chunk): void {
     this.#by.counters.out += chunk.values.length;
-    if (this.#writer!.flush !== undefined) {
+    if (this.#writer!.flush !== undefined && !this.#isClosed) {
       this.#isDirty = true;
       this.#flushTimer ??= this.#host.world.scheduler.after(FLUSH_AFTER_MS, () => this.#flush());
     }

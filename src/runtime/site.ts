@@ -1,4 +1,4 @@
-import { Failure, isThenable } from '../core/failure.ts';
+import { Failure, isThenable, refusedPromise } from '../core/failure.ts';
 import { HeadraceError } from '../core/error.ts';
 import type { KeyTable } from '../core/chunk.ts';
 import type { Operator } from '../core/operator.ts';
@@ -92,7 +92,7 @@ export class Site {
   /** Step `at` answered a failure or something with a `then`. True: stop here. */
   odd(at: number, result: unknown, value: unknown): boolean {
     if (result instanceof Failure) return this.refuse(at, result, value);
-    return this.refuse(at, refusedPromise(result as PromiseLike<unknown>, this.steps[at]!), value);
+    return this.refuse(at, refusedPromise(result as PromiseLike<unknown>, this.steps[at]!.kind, this.steps[at]!.id), value);
   }
 
   /** What the step at work emitted, apart from the scratch, which the steps behind it use again. */
@@ -109,7 +109,7 @@ export class Site {
     const step = this.steps[at]!;
     if (result === null || typeof result !== 'object' || !(Symbol.iterator in result)) {
       if (typeof result === 'string') return [...result];
-      if (isThenable(result)) throw refusedPromise(result, step);
+      if (isThenable(result)) throw refusedPromise(result, step.kind, step.id);
       throw new HeadraceError({
         code: 'HR_NOT_ITERABLE',
         what: `the function of ${step.operator.kind} answered ${result === null ? 'null' : typeof result} instead of something to iterate over`,
@@ -147,18 +147,6 @@ export class Scratch {
   };
 }
 
-
-/** Where a function must not answer a promise and did. */
-export function refusedPromise(result: PromiseLike<unknown>, by: Refuser): HeadraceError {
-  // Nobody will look at this promise again; without a handler its rejection would end the process.
-  void Promise.resolve(result).catch(() => {});
-  return new HeadraceError({
-    code: 'HR_PROMISE_NOT_ALLOWED',
-    what: `the function of ${by.kind} answered a promise`,
-    where: by.id,
-    todo: 'This step is synchronous: use mapAsync for a function that returns a promise.',
-  });
-}
 
 function grown(array: Int32Array, length: number): Int32Array {
   const larger = new Int32Array(length);

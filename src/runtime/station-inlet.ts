@@ -29,6 +29,7 @@ export class StationInlet implements Inlet, StationHost {
   #blocks = 0;
   #isCalling = false;
   #isWoken = false;
+  #isSoonWoken = false;
   #finishing: Finish | undefined;
   #isClosed = false;
   #timer: { readonly at: number; readonly timer: Timer } | undefined;
@@ -91,6 +92,15 @@ export class StationInlet implements Inlet, StationHost {
     queueMicrotask(() => {
       this.#isWoken = false;
       this.#advance();
+    });
+  }
+
+  wakeSoon(): void {
+    if (this.#isWoken || this.#isSoonWoken || this.#isClosed) return;
+    this.#isSoonWoken = true;
+    this.#host.world.scheduler.soon(() => {
+      this.#isSoonWoken = false;
+      if (!this.#isWoken) this.#advance();
     });
   }
 

@@ -1,4 +1,5 @@
 import { HeadraceError } from '../core/error.ts';
+import { Failure, isThenable, refusedPromise } from '../core/failure.ts';
 
 /**
  * What a window works out of its records in one pass. `of` is the only part that calls the user's function; it may
@@ -175,11 +176,11 @@ function itself(value: unknown): number {
   return value as number;
 }
 
-/** One NaN would spoil a whole window, so the record that brings it is refused instead. */
-function finite(x: unknown, kind: string): number {
+/** One NaN would spoil everything behind it, so the record that brings it is refused instead. */
+export function finite(x: unknown, kind: string): number {
   if (typeof x === 'number' && Number.isFinite(x)) return x;
-  // Nobody will look at this promise again; without a handler its rejection would end the process.
-  if (x instanceof Promise) void x.catch(() => {});
+  if (x instanceof Failure) throw x;
+  if (isThenable(x)) throw refusedPromise(x, kind);
   throw new HeadraceError({
     code: 'HR_NUMBER_INVALID',
     action: 'deadLetter',

@@ -1,4 +1,4 @@
-import { HeadraceError } from '../core/error.ts';
+import { Failure, isThenable, refusedPromise } from '../core/failure.ts';
 import type { Key } from '../core/keys.ts';
 import type { Aggregate } from './aggregates.ts';
 import type { CountWindows } from './count.ts';
@@ -204,13 +204,9 @@ class Reduced<T, S> implements CountFold<T, S> {
 }
 
 function settled<S>(state: S): S {
-  if (!(state instanceof Promise)) return state;
-  void state.catch(() => {});
-  throw new HeadraceError({
-    code: 'HR_PROMISE_NOT_ALLOWED',
-    what: 'the function of reduce answered a promise',
-    todo: 'This step is synchronous: use mapAsync before the window for a function that returns a promise.',
-  });
+  if (state instanceof Failure) throw state;
+  if (isThenable(state)) throw refusedPromise(state, 'reduce');
+  return state;
 }
 
 /** The records themselves. */

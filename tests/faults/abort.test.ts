@@ -1,7 +1,18 @@
 import { describe, expect, test } from 'vitest';
 import { virtualWorld } from '../../src/base/virtual-world.ts';
 import { pipeline } from '../../src/index.ts';
-import { begin, type Counting, type CountingOptions, counting, guardRejections, type Keeping, type KeepingOptions, keeping, later, never } from './rig.ts';
+import {
+  begin,
+  type Counting,
+  type CountingOptions,
+  counting,
+  guardRejections,
+  type Keeping,
+  type KeepingOptions,
+  keeping,
+  later,
+  never,
+} from './rig.ts';
 
 guardRejections();
 
@@ -24,7 +35,12 @@ const slow = (wait: () => Promise<void>): Readonly<Record<string, State>> => ({
   'while the sink closes': { sink: { onClose: wait } },
 });
 
-function made({ source, sink }: State): { readonly from: Counting; readonly to: Keeping<number>; readonly second: Keeping<number>; readonly two: ReturnType<typeof pipeline> } {
+function made({ source, sink }: State): {
+  readonly from: Counting;
+  readonly to: Keeping<number>;
+  readonly second: Keeping<number>;
+  readonly two: ReturnType<typeof pipeline>;
+} {
   const from = counting(source ?? { records: 10 });
   const to = keeping<number>(sink);
   const second = keeping<number>({ id: 'second' });

@@ -96,7 +96,10 @@ describe.each(['input', 'key', 'completion'] as const)('with order %s', (order) 
     const made = pipeline('late')
       .from(values(upTo(20)))
       .keyBy((n) => n)
-      .mapAsync((n) => (n % 2 === 0 ? later(world, 50, n) : later(world, 50, n).then(() => Promise.reject(new Error('too late')))), { concurrency: 8, order })
+      .mapAsync((n) => (n % 2 === 0 ? later(world, 50, n) : later(world, 50, n).then(() => Promise.reject(new Error('too late')))), {
+        concurrency: 8,
+        order,
+      })
       .to(sink);
     const { end } = await begin(made, { world, signal: controller.signal });
     await world.advance(10);

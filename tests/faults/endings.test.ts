@@ -16,7 +16,14 @@ describe.each(['always', 'never'] as const)('with codegen %s', (codegen) => {
       }
     }
     const sink = keeping<number>();
-    const { report } = await runToEnd(pipeline('endless').from(values(endless)).map((n) => n * 2).take(5).to(sink), { codegen });
+    const { report } = await runToEnd(
+      pipeline('endless')
+        .from(values(endless))
+        .map((n) => n * 2)
+        .take(5)
+        .to(sink),
+      { codegen },
+    );
     expect(sink.values).toEqual([0, 2, 4, 6, 8]);
     expect(report?.ended).toBe('end');
     expect(isReturned).toBe(true);
@@ -145,7 +152,9 @@ test("until 'caughtUp' ends after what is present, also for a source that waits 
   const buffer = new StreamBuffer<number>({ items: 100 });
   for (const n of upTo(10)) buffer.tryWrite(n);
   const sink = keeping<number>();
-  const waiting = pipeline('present').from(counting({ records: 10, onRead: (read) => (read > 1 ? never<void>() : undefined), atMost: 10 })).to(sink);
+  const waiting = pipeline('present')
+    .from(counting({ records: 10, onRead: (read) => (read > 1 ? never<void>() : undefined), atMost: 10 }))
+    .to(sink);
   const { report } = await runToEnd(waiting, { until: 'caughtUp' });
   expect(sink.values).toEqual(upTo(10));
   expect(report?.in).toBe(10);
@@ -159,7 +168,10 @@ test("until 'caughtUp' stops a source that answers nothing new, and says it was 
     kind: 'quiet',
     id: 'quiet',
     partitions: () => [0],
-    open: () => ({ read: () => (reads++ === 0 ? { values: [1, 2], positions: { first: 0 }, resume: 2 } : { values: [], positions: [], resume: 2 }), close() {} }),
+    open: () => ({
+      read: () => (reads++ === 0 ? { values: [1, 2], positions: { first: 0 }, resume: 2 } : { values: [], positions: [], resume: 2 }),
+      close() {},
+    }),
   };
   const { report } = await runToEnd(pipeline('quiet').from<number>(quiet).to(sink), { until: 'caughtUp' });
   expect(sink.values).toEqual([1, 2]);

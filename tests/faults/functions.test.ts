@@ -1,5 +1,16 @@
 import { describe, expect, test } from 'vitest';
-import { count, type DeadLetter, fail, type HeadraceError, type OnError, type Pipeline, pipeline, sum, tumblingCount, values } from '../../src/index.ts';
+import {
+  count,
+  type DeadLetter,
+  fail,
+  type HeadraceError,
+  type OnError,
+  type Pipeline,
+  pipeline,
+  sum,
+  tumblingCount,
+  values,
+} from '../../src/index.ts';
 import type { Stream } from '../../src/index.ts';
 import { guardRejections, keeping, runToEnd } from './rig.ts';
 
@@ -20,16 +31,28 @@ const STEPS: Readonly<Record<string, Build>> = {
   tap: (numbers, fn, options) => numbers.tap((n) => fn(n), options),
   flatMap: (numbers, fn, options) => numbers.flatMap((n): number[] => (n === 3 ? (fn(n) as unknown as number[]) : [n]), options),
   keyBy: (numbers, fn, options) => numbers.keyBy((n) => fn(n), options),
-  scan: (numbers, fn, options) => numbers.scan('last', () => 0, (_last, n) => fn(n), options),
+  scan: (numbers, fn, options) =>
+    numbers.scan(
+      'last',
+      () => 0,
+      (_last, n) => fn(n),
+      options,
+    ),
   'keyed scan': (numbers, fn, options) =>
     numbers
       .keyBy((n) => n % 2)
-      .scan('last', () => 0, (_last, n) => fn(n), options),
+      .scan(
+        'last',
+        () => 0,
+        (_last, n) => fn(n),
+        options,
+      ),
   distinct: (numbers, fn, options) => numbers.distinct((n) => fn(n), options),
   statistics: (numbers, fn, options) => numbers.statistics('spread', (n) => fn(n), options).map((s) => s.max),
   mapAsync: (numbers, fn, options) => numbers.mapAsync(async (n) => fn(n), { concurrency: 2, ...options }),
   'mapAsync at once': (numbers, fn, options) => numbers.mapAsync((n) => fn(n), { concurrency: 2, ...options }),
-  mapBatch: (numbers, fn, options) => numbers.mapBatch(async (many) => many.map((n) => fn(n)), { max: 1, within: '1ms', concurrency: 2, ...options }),
+  mapBatch: (numbers, fn, options) =>
+    numbers.mapBatch(async (many) => many.map((n) => fn(n)), { max: 1, within: '1ms', concurrency: 2, ...options }),
 };
 
 /** Those whose functions may answer `fail()`. */
@@ -72,7 +95,12 @@ describe.each(ways)('a function of $kind that $way (codegen $codegen)', ({ kind,
     const { report } = await runToEnd(made, { codegen });
     expect(sink.values).toEqual([1, 2, 4, 5]);
     expect(letters.values).toMatchObject([
-      { id: 'values/0/2', value: 3, error: { code, what: expect.stringContaining(what) }, origin: { source: 'values', partition: '0', position: '2' } },
+      {
+        id: 'values/0/2',
+        value: 3,
+        error: { code, what: expect.stringContaining(what) },
+        origin: { source: 'values', partition: '0', position: '2' },
+      },
     ]);
     expect(report).toMatchObject({ in: 5, out: 4, skipped: 0, deadLetters: 1 });
   });
@@ -120,7 +148,11 @@ describe.each(['always', 'never'] as const)('with codegen %s', (codegen) => {
     const sink = keeping<number>();
     const made = pipeline('sums', { onError: 'skip' })
       .from(values([1, 2, 3, 4]))
-      .scan('sum', () => 0, (total, n) => (n === 2 ? (fail('two') as never) : n === 3 ? broken(n) : total + n))
+      .scan(
+        'sum',
+        () => 0,
+        (total, n) => (n === 2 ? (fail('two') as never) : n === 3 ? broken(n) : total + n),
+      )
       .to(sink);
     await runToEnd(made, { codegen });
     expect(sink.values).toEqual([1, 5]);
@@ -128,7 +160,10 @@ describe.each(['always', 'never'] as const)('with codegen %s', (codegen) => {
 
   test('a failure behind the dead letters stops the run', async () => {
     const made = pipeline('letters', { onError: 'deadLetter' });
-    made.from(values([1, 3])).map(broken).to(keeping());
+    made
+      .from(values([1, 3]))
+      .map(broken)
+      .to(keeping());
     made
       .deadLetters()
       .map(() => {
@@ -164,6 +199,7 @@ describe.each(['always', 'never'] as const)('with codegen %s', (codegen) => {
 
   test('a value whose properties throw when they are touched is a value like any other', async () => {
     const hostile = {
+      // oxlint-disable-next-line unicorn/no-thenable -- what is asked here is whether touching it does harm
       get then(): never {
         throw new Error('do not touch');
       },

@@ -16,7 +16,11 @@ test('runs that share a memory never hold more than its limit, their floors and 
   const runtime = embedded({ world, memory: '1MiB', chunk: CHUNK });
   const runs: Run[] = [];
   let most = 0;
-  const measure = (): void => void (most = Math.max(most, runs.reduce((sum, run) => sum + run.metrics().heldBytes, 0)));
+  const measure = (): void =>
+    void (most = Math.max(
+      most,
+      runs.reduce((sum, run) => sum + run.metrics().heldBytes, 0),
+    ));
   const sinks = [1, 2, 3].map((pace) =>
     keeping<string>({
       id: `sink${pace}`,
@@ -40,7 +44,8 @@ test('runs that share a memory never hold more than its limit, their floors and 
   expect(most).toBeGreaterThan(LIMIT * 0.9);
   // A run below its floor goes on in any case; all floors together are a quarter of the limit.
   expect(most).toBeLessThanOrEqual(LIMIT * 1.25 + runs.length * CHUNK * BYTES_EACH);
-  for (const report of reports) expect(report.peakBytes).toBeLessThanOrEqual(LIMIT + CHUNK * BYTES_EACH);
+  // A chunk that changes hands counts twice for a moment.
+  for (const report of reports) expect(report.peakBytes).toBeLessThanOrEqual(LIMIT + 2 * CHUNK * BYTES_EACH);
   expect(runs.map((run) => run.metrics().heldBytes)).toEqual([0, 0, 0]);
 });
 

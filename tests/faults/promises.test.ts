@@ -20,12 +20,21 @@ const STEPS: Readonly<Record<string, (numbers: Stream<number>, fn: Sneaky) => St
       yield fn(n);
     }),
   keyBy: (numbers, fn) => numbers.keyBy((n): number => fn(n)),
-  scan: (numbers, fn) => numbers.scan('sum', () => 0, (_sum, n) => fn(n)),
+  scan: (numbers, fn) =>
+    numbers.scan(
+      'sum',
+      () => 0,
+      (_sum, n) => fn(n),
+    ),
   distinct: (numbers, fn) => numbers.distinct((n) => fn(n)),
   statistics: (numbers, fn) => numbers.statistics('spread', (n) => fn(n)),
   split: (numbers, fn) => numbers.split({ yes: (n): boolean => fn(n) }).yes,
   'an aggregate': (numbers, fn) => numbers.window('w', tumblingCount(2)).aggregate({ total: sum((n: number): number => fn(n)) }),
-  'reduce of a window': (numbers, fn) => numbers.window('w', tumblingCount(2)).reduce(() => 0, (_sum, n): number => fn(n)),
+  'reduce of a window': (numbers, fn) =>
+    numbers.window('w', tumblingCount(2)).reduce(
+      () => 0,
+      (_sum, n): number => fn(n),
+    ),
 };
 
 const cases = Object.keys(STEPS).flatMap((kind) =>
@@ -66,7 +75,11 @@ test('the compiler refuses functions that answer promises', () => {
   // @ts-expect-error
   numbers.split({ some: async (n) => n > 1 });
   // @ts-expect-error
-  numbers.scan('sum', () => 0, async (sum, n) => sum + n);
+  numbers.scan(
+    'sum',
+    () => 0,
+    async (sum, n) => sum + n,
+  );
   numbers.mapAsync(async (n) => n, { concurrency: 1 });
   expect(numbers).toBeDefined();
 });

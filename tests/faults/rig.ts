@@ -35,9 +35,17 @@ export interface Started {
 }
 
 /** Starts a pipeline in virtual time. */
-export async function begin(pipeline: Pipeline, options: EmbeddedOptions & RunOptions & { readonly world?: VirtualWorld } = {}): Promise<Started> {
+export async function begin(
+  pipeline: Pipeline,
+  options: EmbeddedOptions & RunOptions & { readonly world?: VirtualWorld } = {},
+): Promise<Started> {
   const { world = virtualWorld(), memory, codegen, chunk, ...run } = options;
-  const runtime = embedded({ world, ...(memory === undefined ? {} : { memory }), ...(codegen === undefined ? {} : { codegen }), ...(chunk === undefined ? {} : { chunk }) });
+  const runtime = embedded({
+    world,
+    ...(memory === undefined ? {} : { memory }),
+    ...(codegen === undefined ? {} : { codegen }),
+    ...(chunk === undefined ? {} : { chunk }),
+  });
   const running = await runtime.start(pipeline, run);
   return {
     world,
@@ -53,7 +61,10 @@ export async function begin(pipeline: Pipeline, options: EmbeddedOptions & RunOp
 }
 
 /** The same from start to end, and nothing may be left behind. */
-export async function runToEnd(pipeline: Pipeline, options: EmbeddedOptions & RunOptions & { readonly world?: VirtualWorld } = {}): Promise<Ending> {
+export async function runToEnd(
+  pipeline: Pipeline,
+  options: EmbeddedOptions & RunOptions & { readonly world?: VirtualWorld } = {},
+): Promise<Ending> {
   const { world, end } = await begin(pipeline, options);
   const ending = await end();
   expect(world.clock.pendingTimers, 'timers left').toBe(0);
@@ -109,7 +120,12 @@ export function counting({ records, atMost = 1024, onOpen, onRead, onClose }: Co
         const first = next;
         next = Math.min(records, first + Math.min(limit, atMost));
         source.given += next - first;
-        return { values: Array.from({ length: next - first }, (_, i) => first + i), positions: { first }, resume: next, end: next === records };
+        return {
+          values: Array.from({ length: next - first }, (_, i) => first + i),
+          positions: { first },
+          resume: next,
+          end: next === records,
+        };
       };
       const reader = {
         read(limit: number, signal: AbortSignal) {

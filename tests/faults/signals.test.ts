@@ -7,7 +7,9 @@ const program = fileURLToPath(new URL('programs/stoppable.ts', import.meta.url))
 let child: ChildProcess | undefined;
 
 /** Starts the program; answers when it says that records flow. */
-async function ready(...args: string[]): Promise<{ readonly process: ChildProcess; readonly out: () => string; readonly over: Promise<unknown[]> }> {
+async function ready(
+  ...args: string[]
+): Promise<{ readonly process: ChildProcess; readonly out: () => string; readonly over: Promise<unknown[]> }> {
   let text = '';
   child = spawn(process.execPath, ['--conditions=headrace-source', program, ...args], { stdio: ['ignore', 'pipe', 'inherit'] });
   const over = once(child, 'exit');
@@ -25,17 +27,20 @@ afterEach(() => {
   if (child?.exitCode === null && child.signalCode === null) child.kill('SIGKILL');
 });
 
-test.each(['SIGINT', 'SIGTERM'] as const)('%s stops gracefully: everything read is delivered, and the listeners are gone', async (signal) => {
-  const { process: running, out, over } = await ready();
-  running.kill(signal);
-  const [code, killedBy] = await over;
-  expect([code, killedBy]).toEqual([0, null]);
-  const { given, delivered, ended, listeners } = JSON.parse(out().trim().split('\n').at(-1)!);
-  expect(given).toBeGreaterThan(0);
-  expect(delivered).toBe(given);
-  expect(ended).toBe('stop');
-  expect(listeners).toBe(0);
-});
+test.each(['SIGINT', 'SIGTERM'] as const)(
+  '%s stops gracefully: everything read is delivered, and the listeners are gone',
+  async (signal) => {
+    const { process: running, out, over } = await ready();
+    running.kill(signal);
+    const [code, killedBy] = await over;
+    expect([code, killedBy]).toEqual([0, null]);
+    const { given, delivered, ended, listeners } = JSON.parse(out().trim().split('\n').at(-1)!);
+    expect(given).toBeGreaterThan(0);
+    expect(delivered).toBe(given);
+    expect(ended).toBe('stop');
+    expect(listeners).toBe(0);
+  },
+);
 
 test.each([
   ['SIGINT', 'SIGINT'],

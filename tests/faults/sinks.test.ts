@@ -14,7 +14,11 @@ test.each([
   ['rejects', (n: number) => (n === 2 ? Promise.reject(retriable('busy')) : undefined)],
 ])('a sink that %s once with action retry gets each record once', async (_how, onWrite) => {
   const sink = keeping<number>({ onWrite });
-  const { report } = await runToEnd(pipeline('busy').from(counting({ records: 100, atMost: 10 })).to(sink));
+  const { report } = await runToEnd(
+    pipeline('busy')
+      .from(counting({ records: 100, atMost: 10 }))
+      .to(sink),
+  );
   expect(sink.values).toEqual(upTo(100));
   expect(report).toMatchObject({ in: 100, out: 100 });
 });
@@ -28,7 +32,11 @@ test('a sink that is always busy is given up after a bounded number of attempts,
       if (n > 3) fail();
     },
   });
-  const { code, error } = await runToEnd(pipeline('busy').from(counting({ records: 1000, atMost: 10 })).to(sink));
+  const { code, error } = await runToEnd(
+    pipeline('busy')
+      .from(counting({ records: 1000, atMost: 10 }))
+      .to(sink),
+  );
   expect(code).toBe('HR_SINK_FAILED');
   expect((error as HeadraceError).message).toContain('busy');
   expect(sink.values).toEqual(upTo(30));
@@ -39,7 +47,11 @@ test('a sink that is always busy is given up after a bounded number of attempts,
 
 test('an error without action retry is not tried again', async () => {
   const sink = keeping<number>({ onWrite: broken });
-  const { code, error } = await runToEnd(pipeline('full').from(counting({ records: 10 })).to(sink));
+  const { code, error } = await runToEnd(
+    pipeline('full')
+      .from(counting({ records: 10 }))
+      .to(sink),
+  );
   expect(code).toBe('HR_SINK_FAILED');
   expect((error as HeadraceError).cause).toEqual(new Error('no space left'));
   expect(sink.writes).toBe(1);
@@ -82,7 +94,13 @@ test('a slow sink holds the source back: what is read ahead is bounded', async (
       return later(world, 1, undefined);
     },
   });
-  const { end } = await begin(pipeline('slow').from(source).map((n) => n).to(sink), { world });
+  const { end } = await begin(
+    pipeline('slow')
+      .from(source)
+      .map((n) => n)
+      .to(sink),
+    { world },
+  );
   await end();
   expect(sink.values).toHaveLength(200_000);
   // One chunk is being written, four wait in the sink's queue, one was just brought.
@@ -116,7 +134,12 @@ test('with stations on the way to a slow sink, each adds no more than what it wa
 test('a sink that never comes back does not keep an aborted run from ending', async () => {
   const controller = new AbortController();
   const sink = keeping<number>({ onWrite: never, onClose: never });
-  const { world, end } = await begin(pipeline('hung').from(counting({ records: 10 })).to(sink), { signal: controller.signal });
+  const { world, end } = await begin(
+    pipeline('hung')
+      .from(counting({ records: 10 }))
+      .to(sink),
+    { signal: controller.signal },
+  );
   await world.settle();
   const reason = new Error('enough');
   controller.abort(reason);
@@ -125,7 +148,11 @@ test('a sink that never comes back does not keep an aborted run from ending', as
 
 test('a sink that never comes back is named when a stop runs out of time', async () => {
   const sink = keeping<number>({ onWrite: never });
-  const { world, running, end } = await begin(pipeline('hung').from(counting({ records: 1_000_000 })).to(sink));
+  const { world, running, end } = await begin(
+    pipeline('hung')
+      .from(counting({ records: 1_000_000 }))
+      .to(sink),
+  );
   await world.settle();
   running.stop('3s').catch(() => {});
   const { code, error } = await end(10_000);

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { HeadraceError, pipeline } from '../../src/index.ts';
+import { type HeadraceError, pipeline } from '../../src/index.ts';
 import { counting, guardRejections, keeping, retriable, runToEnd, upTo } from './rig.ts';
 
 guardRejections();
@@ -27,7 +27,12 @@ test.each([
 ])('a source that %s at its third read ends the run; what it gave before is delivered', async (_how, onRead) => {
   const sink = keeping<number>();
   const source = counting({ records: 100, atMost: 10, onRead });
-  const { code, error } = await runToEnd(pipeline('broken').from(source).map((n) => n).to(sink));
+  const { code, error } = await runToEnd(
+    pipeline('broken')
+      .from(source)
+      .map((n) => n)
+      .to(sink),
+  );
   expect(code).toBe('HR_SOURCE_FAILED');
   expect((error as HeadraceError).cause).toEqual(new Error('the disk is gone'));
   expect(sink.values).toEqual(upTo(20));
@@ -67,14 +72,22 @@ test.each([
   ['rejects', async () => broken()],
 ])('a source that %s when it is closed fails the run after everything was delivered', async (_how, onClose) => {
   const sink = keeping<number>();
-  const { code } = await runToEnd(pipeline('stuck').from(counting({ records: 30, onClose })).to(sink));
+  const { code } = await runToEnd(
+    pipeline('stuck')
+      .from(counting({ records: 30, onClose }))
+      .to(sink),
+  );
   expect(code).toBe('HR_SOURCE_FAILED');
   expect(sink.values).toEqual(upTo(30));
 });
 
 test('a source without partitions ends at once', async () => {
   const sink = keeping<number>();
-  const { report } = await runToEnd(pipeline('empty').from({ ...counting({ records: 9 }), partitions: () => [] }).to(sink));
+  const { report } = await runToEnd(
+    pipeline('empty')
+      .from({ ...counting({ records: 9 }), partitions: () => [] })
+      .to(sink),
+  );
   expect(report).toMatchObject({ in: 0, out: 0, ended: 'end' });
   expect(sink.closed).toBe(1);
 });
@@ -84,7 +97,11 @@ test.each([
   ['rejects', async () => broken()],
 ])('partitions() that %s ends the run', async (_how, partitions) => {
   const sink = keeping<number>();
-  const { error } = await runToEnd(pipeline('lost').from({ ...counting({ records: 9 }), partitions }).to(sink));
+  const { error } = await runToEnd(
+    pipeline('lost')
+      .from({ ...counting({ records: 9 }), partitions })
+      .to(sink),
+  );
   expect(String(error)).toContain('the disk is gone');
   expect(sink.closed).toBe(1);
 });

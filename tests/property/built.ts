@@ -21,7 +21,13 @@ export interface Built {
 type AnyStream = Stream<unknown>;
 
 export function build(plan: RandomPlan, world: World): Built {
-  const built: Built = { pipeline: pipeline('random', { onError: plan.onError }), came: new Map(), chunks: new Map(), seen: new Map(), letters: [] };
+  const built: Built = {
+    pipeline: pipeline('random', { onError: plan.onError }),
+    came: new Map(),
+    chunks: new Map(),
+    seen: new Map(),
+    letters: [],
+  };
   const streams: AnyStream[] = [];
   const splits = new Map<number, Readonly<Record<string, AnyStream>>>();
   for (const node of plan.nodes) {
@@ -29,7 +35,13 @@ export function build(plan: RandomPlan, world: World): Built {
     if (node.op === 'source') streams.push(recorded(built, node, built.pipeline.from(sourceOf(node, plan.records))));
     else if (node.op === 'merge') streams.push(recorded(built, node, from.merge(streams[node.inputs[1]!]!)));
     else if (node.op === 'split') {
-      splits.set(node.id, from.split({ first: (value) => test(functions.branched(node, 0, value)), second: (value) => test(functions.branched(node, 1, value)) }));
+      splits.set(
+        node.id,
+        from.split({
+          first: (value) => test(functions.branched(node, 0, value)),
+          second: (value) => test(functions.branched(node, 1, value)),
+        }),
+      );
       streams.push(from);
     } else if (node.op === 'branch') streams.push(splits.get(node.inputs[0]!)![node.b === 0 ? 'first' : 'second']!);
     else if (node.op === 'sink') {
@@ -62,7 +74,12 @@ function sinkOf(built: Built, node: PlanNode): Sink<unknown> {
 }
 
 function keep(letters: DeadLetter[]): Sink<DeadLetter> {
-  return { kind: 'letters', id: 'letters', delivery: 'none', open: () => ({ write: (chunk) => void letters.push(...chunk.values), close() {} }) };
+  return {
+    kind: 'letters',
+    id: 'letters',
+    delivery: 'none',
+    open: () => ({ write: (chunk) => void letters.push(...chunk.values), close() {} }),
+  };
 }
 
 /** What came to a sink, read from the chunks it kept. */
@@ -71,9 +88,9 @@ export function itemsOf(chunks: readonly Chunk[]): Item[] {
 }
 
 function done(deed: functions.Deed): never {
+  if (deed.is === 'value') return deed.value as never;
   if (deed.is === 'throw') throw new Error(deed.what);
-  if (deed.is === 'fail') return fail(deed.what) as never;
-  return deed.value as never;
+  return fail(deed.what) as never;
 }
 function test(deed: functions.Deed): boolean {
   return done(deed);
@@ -81,7 +98,8 @@ function test(deed: functions.Deed): boolean {
 
 function step(built: Built, node: PlanNode, from: AnyStream, world: World): AnyStream {
   const name = `n${node.id}`;
-  const options: { readonly name: string; readonly onError?: OnError } = node.onError === undefined ? { name } : { name, onError: node.onError };
+  const options: { readonly name: string; readonly onError?: OnError } =
+    node.onError === undefined ? { name } : { name, onError: node.onError };
   const { name: _name, ...unnamed } = options;
   const seen: string[] = [];
   built.seen.set(node.id, seen);
@@ -113,7 +131,12 @@ function step(built: Built, node: PlanNode, from: AnyStream, world: World): AnyS
         return childrenOf(node, value);
       }, options);
     case 'scan':
-      return from.scan<number>(name, () => 0, (state, value) => done(functions.folded(node, state, value)), unnamed);
+      return from.scan<number>(
+        name,
+        () => 0,
+        (state, value) => done(functions.folded(node, state, value)),
+        unnamed,
+      );
     case 'statistics':
       return from
         .statistics(name, (value) => done(functions.measured(node, value)), { every: (node.b % 3) + 1, ...unnamed })

@@ -28,7 +28,12 @@ async function runOnce(plan: RandomPlan, way: Way): Promise<Outcome> {
   const built = build(plan, world);
   const splitIds = planFor(built.pipeline).nodes.flatMap((node) => (node.body.type === 'split' ? [node.id] : []));
   const running = await embedded({ ...way, world }).start(built.pipeline, {});
-  const settled = await world.until(running.done.then((report) => ({ report, error: undefined }), (error: unknown) => ({ report: undefined, error })));
+  const settled = await world.until(
+    running.done.then(
+      (report) => ({ report, error: undefined }),
+      (error: unknown) => ({ report: undefined, error }),
+    ),
+  );
   // The functions of mapAsync set timers of their own, of a millisecond.
   await world.advance(2);
   return { built, ...settled, metrics: running.metrics(), splitIds, timersLeft: world.clock.pendingTimers };
@@ -48,14 +53,30 @@ export async function differences(plan: RandomPlan, way: Way, mistake?: Mistake)
     const where = `n${node.id} ${node.op}`;
     const isExact = !rules.hasStop && node.op !== 'take' && !rules.aboveATake(node.id);
     if (node.op === 'source') compareSource(plan, node.id, outcome, rules, (what) => say(where, what));
-    if (node.op === 'merge') compareMerge(node.inputs.map((input) => works[input]!.outputs), work.outputs, rules.mayBeCut(node.id), (what) => say(where, what));
+    if (node.op === 'merge')
+      compareMerge(
+        node.inputs.map((input) => works[input]!.outputs),
+        work.outputs,
+        rules.mayBeCut(node.id),
+        (what) => say(where, what),
+      );
     const actual = outcome.built.chunks.get(node.id);
     if (actual !== undefined) sameList(work.outputs.map(show), itemsOf(actual).map(show), false, (what) => say(where, what));
     const seen = outcome.built.seen.get(node.id);
-    if (seen !== undefined && work.seen.length > 0) sameList(work.seen, node.op === 'mapAsync' && !isExact ? seen.slice(0, work.seen.length) : seen, !isExact, (what) => say(`${where} saw`, what));
+    if (seen !== undefined && work.seen.length > 0)
+      sameList(work.seen, node.op === 'mapAsync' && !isExact ? seen.slice(0, work.seen.length) : seen, !isExact, (what) =>
+        say(`${where} saw`, what),
+      );
     const letters = outcome.built.letters.filter((letter) => letter.operator === idIn(plan, node.id, outcome.splitIds));
-    sameList(work.letters.map(showLetter), letters.map((letter) => showLetter({ ...letter, ...letter.error, value: letter.value })), !isExact, (what) => say(`${where} letters`, what));
-    for (const letter of letters) if (!letter.id.startsWith(letter.origin.source) || !letter.id.includes(`/${letter.origin.position}`)) say(where, `origin of letter ${letter.id}`);
+    sameList(
+      work.letters.map(showLetter),
+      letters.map((letter) => showLetter({ ...letter, ...letter.error, value: letter.value })),
+      !isExact,
+      (what) => say(`${where} letters`, what),
+    );
+    for (const letter of letters)
+      if (!letter.id.startsWith(letter.origin.source) || !letter.id.includes(`/${letter.origin.position}`))
+        say(where, `origin of letter ${letter.id}`);
     if (isExact) compareMetrics(work, outcome, idIn(plan, node.id, outcome.splitIds), (what) => say(where, what));
   }
   if (!rules.hasStop && !rules.hasTake) compareReport(plan, works, outcome, (what) => say('report', what));
@@ -108,9 +129,10 @@ function compareEnd(rules: Rules, outcome: Outcome, say: (where: string, what: s
     if (rules.mustFail) say('run', `it should have failed at one of ${rules.mayFailAt.map((id) => `n${id}`).join(', ')}`);
     return;
   }
-  if (!isHeadraceError(error)) say('run', `it failed with ${String(error)}`);
+  if (!isHeadraceError(error)) say('run', `it failed with ${error instanceof Error ? error.message : typeof error}`);
   else if (!/^HR_(OPERATOR_FAILED|RECORD_REFUSED)$/.test(error.code)) say('run', `it failed with ${error.code} ${error.message}`);
-  else if (!rules.mayFailAt.some((id) => error.message.includes(`n${id} broke`))) say('run', `it failed at another operator: ${error.message}`);
+  else if (!rules.mayFailAt.some((id) => error.message.includes(`n${id} broke`)))
+    say('run', `it failed at another operator: ${error.message}`);
 }
 
 function compareSource(plan: RandomPlan, id: number, { built }: Outcome, rules: Rules, say: Say): void {
@@ -138,7 +160,8 @@ function compareMerge([left = [], right = []]: readonly (readonly Item[])[], cam
 function sameList(expected: readonly string[], actual: readonly string[], mayBeShorter: boolean, say: Say): void {
   const length = mayBeShorter ? actual.length : Math.max(actual.length, expected.length);
   for (let i = 0; i < length; i++) {
-    if (actual[i] !== expected[i]) return say(`at ${i} of ${expected.length} expected ${expected[i] ?? 'nothing'}, got ${actual[i] ?? 'nothing'}`);
+    if (actual[i] !== expected[i])
+      return say(`at ${i} of ${expected.length} expected ${expected[i] ?? 'nothing'}, got ${actual[i] ?? 'nothing'}`);
   }
 }
 

@@ -51,7 +51,10 @@ export function interpret(plan: RandomPlan, told: Told): Work[] {
     const inputs = node.inputs.map((input) => works[input]!.outputs);
     keyed.push(isKeyed(node, keyed));
     const work = new Step(node, node.onError ?? plan.onError, keyed[node.id]!, told.mistake);
-    const items = node.op === 'source' || node.op === 'merge' ? (told.came.get(node.id) ?? source(node, plan.records)) : branchOf(plan, node, inputs[0]!);
+    const items =
+      node.op === 'source' || node.op === 'merge'
+        ? (told.came.get(node.id) ?? source(node, plan.records))
+        : branchOf(plan, node, inputs[0]!);
     works.push(work.run(items));
   }
   return works;
@@ -150,7 +153,9 @@ class Step {
       }
       case 'scan': {
         const memory = this.#of(item);
-        this.#answer(item, functions.folded(node, memory.state, item.value), (state) => outputs.push({ ...item, value: (memory.state = state as number) }));
+        this.#answer(item, functions.folded(node, memory.state, item.value), (state) =>
+          outputs.push({ ...item, value: (memory.state = state as number) }),
+        );
         break;
       }
       case 'statistics': {

@@ -23,10 +23,13 @@ const ticks: Source<number> = {
 const report = await run(
   pipeline('stoppable')
     .from(ticks)
-    .mapAsync(async (n) => {
-      await new Promise((resolve) => setTimeout(resolve, hangs ? 1e9 : 5));
-      return n;
-    }, { concurrency: 20 })
+    .mapAsync(
+      async (n) => {
+        await new Promise((resolve) => setTimeout(resolve, hangs ? 1e9 : 5));
+        return n;
+      },
+      { concurrency: 20 },
+    )
     .batch(7)
     .to(
       each((batch) => {
