@@ -33,7 +33,7 @@ export const loopDelay: Question = {
       title: 'a fused chain',
       ours: {
         name: 'headrace',
-        records: 20_000_000,
+        records: 60_000_000,
         run: (records) =>
           withDelay(records, async (total) => {
             const sink = each(() => void total.records++);
@@ -49,13 +49,14 @@ export const loopDelay: Question = {
       peers: [],
       limits,
       expected,
+      rounds: 3,
     },
     {
       // Promises that resolve at once never let the event loop turn by themselves.
       title: 'mapAsync over promises that resolve at once',
       ours: {
         name: 'headrace mapAsync',
-        records: 500_000,
+        records: 6_000_000,
         run: (records) =>
           withDelay(records, async (total) => {
             const sink = each(() => void total.records++);
@@ -70,6 +71,7 @@ export const loopDelay: Question = {
       peers: [],
       limits,
       expected,
+      rounds: 3,
     },
   ],
 };

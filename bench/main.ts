@@ -13,21 +13,27 @@ import { questions } from './questions.ts';
 
 const results = join(import.meta.dirname, 'results');
 
-/** Asks one question, prints the tables, answers what was missed. */
-async function ask(question: Question, share: number): Promise<readonly string[]> {
-  console.log(`\n${question.name}: ${question.asks}`);
-  const contests: { readonly title: string; readonly rows: readonly Row[] }[] = [];
-  for (const [at, contest] of question.contests.entries()) {
-    const rows = judge(contest, await runRounds(question.name, at, contest), share);
-    console.log(`\n ${contest.title}\n${table(rows, question.unit)}`);
-    contests.push({ title: contest.title, rows });
-  }
+interface Asked {
+  readonly title: string;
+  readonly rows: readonly Row[];
+  /** What was missed, in words. */
+  readonly missed: readonly string[];
+}
+
+async function ask(question: Question, at: number, share: number): Promise<Asked> {
+  const contest = question.contests[at]!;
+  const rows = judge(contest, await runRounds(question.name, at, contest), share);
+  console.log(`\n ${contest.title}\n${table(rows, question.unit)}`);
+  const missed = rows.flatMap(({ verdicts }) => verdicts.filter(({ isMet }) => !isMet).map(({ why }) => why));
+  return { title: contest.title, rows, missed };
+}
+
+function keep(question: Question, contests: readonly Asked[]): void {
   mkdirSync(results, { recursive: true });
   writeFileSync(
     join(results, `${question.name}.json`),
     `${JSON.stringify({ question: question.name, machine: machine(), contests }, null, 2)}\n`,
   );
-  return contests.flatMap(({ rows }) => rows.flatMap(({ verdicts }) => verdicts.filter(({ isMet }) => !isMet).map(({ why }) => why)));
 }
 
 const { values: flags, positionals: names } = parseArgs({
@@ -46,14 +52,20 @@ let failed = 0;
 const asked = names.length === 0 ? known : names;
 for (const name of asked) {
   const question = await questions[name]!();
-  const share = flags.ci ? CI_SHARE : 1;
-  let missed = await ask(question, share);
-  if (missed.length > 0 && flags.ci) {
-    console.log(`\nmissed (${missed.join('; ')}): asked once more`);
-    missed = await ask(question, share);
+  const contests: Asked[] = [];
+  console.log(`\n${name}: ${question.asks}`);
+  for (const at of question.contests.keys()) {
+    let answer = await ask(question, at, flags.ci ? CI_SHARE : 1);
+    if (answer.missed.length > 0 && flags.ci) {
+      console.log(`\n missed (${answer.missed.join('; ')}): once more`);
+      answer = await ask(question, at, CI_SHARE);
+    }
+    contests.push(answer);
   }
+  keep(question, contests);
+  const missed = contests.flatMap((contest) => contest.missed);
   if (missed.length > 0) failed++;
-  for (const why of missed) console.log(`MISSED ${question.name}: ${why}`);
+  for (const why of missed) console.log(`MISSED ${name}: ${why}`);
 }
 console.log(`\n${asked.length - failed} passed, ${failed} failed`);
 if (flags.check && failed > 0) process.exitCode = 1;

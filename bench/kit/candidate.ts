@@ -19,7 +19,7 @@ const SECTIONS = 3;
 export async function measure(contest: Contest, candidate: Candidate): Promise<Measured> {
   const { records, isCold = false } = candidate;
   const expected = show(contest.expected(records));
-  if (!isCold) for (let i = 0; i < WARM_UPS; i++) await candidate.run(Math.ceil(records / 4));
+  if (!isCold) for (let i = 0; i < WARM_UPS; i++) await candidate.run(Math.ceil(records / 2));
   const sections: Measured[] = [];
   for (let i = 0; i < (isCold ? 1 : SECTIONS); i++) {
     const cpu = process.cpuUsage();

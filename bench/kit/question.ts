@@ -38,7 +38,7 @@ export interface Contest {
   readonly limits?: readonly Limit[];
   /** The right answer, found in the plainest way. */
   expected(records: number): Answer;
-  /** Seven unless one run takes so long that fewer must do. */
+  /** Seven, unless what is asked is a limit and not a ratio: then fewer will do. */
   readonly rounds?: number;
 }
 

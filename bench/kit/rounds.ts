@@ -27,10 +27,18 @@ export async function runRounds(question: string, at: number, contest: Contest):
 
 async function runOnce(question: string, at: number, { name, isCold = false }: Candidate): Promise<Measured> {
   const args = [program, question, String(at), name];
-  const { stdout } = await promisify(execFile)(process.execPath, args, {
+  const options = {
     timeout: LONGEST_MS,
     maxBuffer: 2 ** 26,
     env: isCold ? process.env : { ...process.env, NODE_COMPILE_CACHE: compiled },
-  });
-  return JSON.parse(stdout.trimEnd().split('\n').at(-1)!) as Measured;
+  };
+  try {
+    const { stdout } = await promisify(execFile)(process.execPath, args, options);
+    return JSON.parse(stdout.trimEnd().split('\n').at(-1)!) as Measured;
+  } catch (error) {
+    const { killed, stderr } = error as { readonly killed?: boolean; readonly stderr?: string };
+    const why =
+      killed === true ? `did not end in ${LONGEST_MS / 1000} s` : `broke: ${/^\w*Error\b.*$/m.exec(stderr ?? '')?.[0] ?? String(error)}`;
+    return { cpuNs: Number.NaN, wallNs: Number.NaN, figures: {}, wrong: why };
+  }
 }

@@ -24,7 +24,7 @@ test('a batch has the id, time and position of its first record, and no key', as
   const rig = rigOf<number>(4);
   await rig.feed(...chunksOf(numbers(10), 3, { table, key: String }), chunkOf([10, 11], { source: 't', partition: '1', first: 50 }));
   await rig.finish();
-  expect(rig.ids).toEqual(['s/0/0', 's/0/4', 's/0/8']);
+  expect(rig.ids).toEqual(['s/0/0+4', 's/0/4+4', 's/0/8+4']);
   expect(rig.emitted.flatMap((chunk) => chunk.values.map((_, i) => timeOf(chunk, i)))).toEqual([0, 4, 8]);
   expect(rig.emitted.every(({ keys }) => keys === undefined)).toBe(true);
 });
@@ -197,7 +197,7 @@ test('every record is in one batch, in order, and every batch but the last is fu
         await rig.finish();
         expect(rig.values.flat()).toEqual(numbers(n));
         expect(rig.values.slice(0, -1).every((many) => many.length === size)).toBe(true);
-        expect(rig.ids).toEqual(rig.values.map((many) => `s/0/${many[0]}`));
+        expect(rig.ids).toEqual(rig.values.map((many) => `s/0/${many[0]}+${many.length}`));
       },
     ),
     { numRuns: 100 },

@@ -1,9 +1,10 @@
 import { SizeMeter } from '../base/size.ts';
 import { Chunk, type Control } from '../core/chunk.ts';
+import { pieceOf } from '../core/mixed-origin.ts';
 import type { Finish, Station, StationHost, StationOperator } from '../core/station.ts';
 import { byteCount, type Bytes, type Duration, milliseconds, wholeNumber } from '../core/units.ts';
 import { type AdaptiveOptions, AdaptiveSize } from './adaptive-size.ts';
-import { ChunkMixer } from './chunk-mixer.ts';
+import { BatchOrigin } from './batch-origin.ts';
 import { Marks } from './marks.ts';
 import { sizing } from './sizing.ts';
 
@@ -23,7 +24,8 @@ export interface BatchOptions<T = unknown> {
  * Groups values for speed: `size` in a row become one array, whatever chunks they came in. A batch is cut short by
  * `within`, `bytes`, a checkpoint, and when no more will come; it keeps nothing. For meaning, take `window`.
  *
- * A batch has the id, the time and the headers of its first record, and no key.
+ * A batch has the time, the position and the headers of its first record, that record's id and the count as its id, and
+ * no key.
  *
  * With `adaptive`, batches go one at a time, and the time from handing one over until the way is free again is what
  * the next size follows. Whoever takes batches into a queue of his own is free at once, so put it last before the work.
@@ -49,7 +51,7 @@ export function batch<T>(size: number, options: BatchOptions<T> = {}): StationOp
 }
 
 /**
- * Batches that are ready wait in a mixer, each with the record it begins with, until the way down is free; the station
+ * Batches that are ready wait, each with the record it begins with, until the way down is free; the station
  * is full as long as some do. At most one chunk's records wait this way, beside the open batch.
  */
 class Batcher<T> implements Station<T> {
@@ -71,13 +73,12 @@ class Batcher<T> implements Station<T> {
 
   #open: T[] = [];
   #openBytes = 0;
-  #openChunk: Chunk<T> | undefined;
+  #openChunk: Chunk | undefined;
   #openIndex = 0;
   #openSince = 0;
   /** Records of the open batch in each epoch: a mark waits until the batch has left. */
   #openEpochs: EpochCount[] = [];
 
-  readonly #mixer: ChunkMixer<readonly T[]>;
   #bytesEach = 0;
   #held = 0;
   /** With `adaptive`: the batch that is being waited for. */
@@ -95,11 +96,10 @@ class Batcher<T> implements Station<T> {
     this.#bytes = bytes;
     this.#sizeOf = sizing(options.sizeOf, host.operator);
     this.#adaptive = options.adaptive === undefined ? undefined : new AdaptiveSize(size, options.adaptive);
-    this.#mixer = new ChunkMixer(this.#chunkLimit, false);
   }
 
   get isFull(): boolean {
-    return this.#isAborted || this.#isCut || this.#hasReady || this.#rest !== undefined || this.#marks.holdsBarrier;
+    return this.#isAborted || this.#isCut || this.#hasReady() || this.#rest !== undefined || this.#marks.holdsBarrier;
   }
   get wakeAt(): number | undefined {
     // While the way down is closed nothing could leave; the host calls when it opens.
@@ -107,8 +107,8 @@ class Batcher<T> implements Station<T> {
     return this.#openSince + this.#withinMs;
   }
   get isDone(): boolean {
-    if (this.#isCut) return !this.#hasReady;
-    return this.#isAborted || (this.#isFinished && this.#rest === undefined && this.#open.length === 0 && !this.#hasReady && this.#marks.isEmpty);
+    if (this.#isCut) return !this.#hasReady();
+    return this.#isAborted || (this.#isFinished && this.#rest === undefined && this.#open.length === 0 && !this.#hasReady() && this.#marks.isEmpty);
   }
 
   process(chunk: Chunk<T>): void {
@@ -123,7 +123,7 @@ class Batcher<T> implements Station<T> {
   advance(nowMs: number): void {
     this.#look();
     // Cut only when it can leave: until then it may as well grow.
-    if (this.#host.canEmit && this.#open.length > 0 && !this.#hasReady && nowMs >= this.#openSince + this.#withinMs) this.#close();
+    if (this.#host.canEmit && this.#open.length > 0 && !this.#hasReady() && nowMs >= this.#openSince + this.#withinMs) this.#close();
     this.#work();
   }
 
@@ -146,21 +146,21 @@ class Batcher<T> implements Station<T> {
     this.#report();
   }
 
-  get #hasReady(): boolean {
+  #hasReady(): boolean {
     return this.#sent < this.#ready.length;
   }
-  get #size(): number {
+  #size(): number {
     return this.#adaptive?.size ?? this.#fixedSize;
   }
   /** With `adaptive` each batch is timed, so they leave one by one. */
-  get #chunkLimit(): number {
+  #chunkLimit(): number {
     return this.#adaptive === undefined ? this.#host.chunkLimit : 1;
   }
 
   /** Emits what is ready and cuts on. An adaptive size may change with every batch, so then the next is cut when it can leave. */
   #work(): void {
     this.#emit();
-    while (this.#rest !== undefined && !this.#isCut && !this.#hasReady && this.#handedAt === undefined) {
+    while (this.#rest !== undefined && !this.#isCut && !this.#hasReady() && this.#handedAt === undefined) {
       const { chunk, epoch, from } = this.#rest;
       const to = this.#bytes === Number.POSITIVE_INFINITY ? this.#byCount(chunk, epoch, from) : this.#byBytes(chunk, epoch, from);
       this.#rest = to < chunk.values.length && !this.#isCut ? { chunk, epoch, from: to } : undefined;
@@ -173,20 +173,61 @@ class Batcher<T> implements Station<T> {
   /** Runs of neighbours are sliced: 1.2 to 1.6 ns a record by 256. A batch across chunks is copied: 3 to 5 ns by 100. */
   #byCount(chunk: Chunk<T>, epoch: number, from: number): number {
     const { values } = chunk;
+    if (this.#marks.isEmpty && this.#adaptive === undefined && this.#host.canEmit && values.length <= this.#host.chunkLimit) {
+      this.#straight(chunk, epoch);
+      return values.length;
+    }
     for (let at = from; at < values.length; ) {
-      const lacking = this.#size - this.#open.length;
+      const lacking = this.#size() - this.#open.length;
       const to = Math.min(values.length, at + Math.max(1, lacking));
       if (this.#open.length === 0) this.#begin(chunk, at);
       const fresh = values.slice(at, to);
       if (this.#open.length === 0) this.#open = fresh;
-      else for (let i = 0; i < fresh.length; i++) this.#open.push(fresh[i]!);
+      else this.#open = this.#open.concat(fresh);
       this.#count(epoch, to - at);
       at = to;
-      if (this.#open.length < this.#size) continue;
+      if (this.#open.length < this.#size()) continue;
       this.#close();
       if (this.#adaptive !== undefined) return at;
     }
     return values.length;
+  }
+
+  /**
+   * The usual case, in which whatever is full can leave at once: no marks to keep records apart, nothing waiting. The
+   * batches of a chunk are counted together (0.8 us a batch less than one by one, bench/fused-chain.ts).
+   */
+  #straight(chunk: Chunk<T>, epoch: number): void {
+    const { values } = chunk;
+    const size = this.#fixedSize;
+    const piece = pieceOf(chunk);
+    const out: (readonly T[])[] = [];
+    const origin = new BatchOrigin();
+    let at = 0;
+    let sent = 0;
+    if (this.#open.length > 0) {
+      at = Math.min(values.length, size - this.#open.length);
+      this.#open = this.#open.concat(values.slice(0, at));
+      if (this.#open.length === size) {
+        out.push(this.#open);
+        origin.add(this.#openChunk!, this.#openIndex, size);
+        sent = size;
+        this.#open = [];
+      }
+    }
+    for (; at + size <= values.length; at += size) {
+      out.push(values.slice(at, at + size));
+      origin.add(piece, at, size);
+      sent += size;
+    }
+    if (this.#open.length === 0 && at < values.length) {
+      this.#begin(piece, at);
+      this.#open = values.slice(at);
+    }
+    // Without marks there is one epoch, and everything is in it.
+    this.#marks.leave(epoch, sent);
+    this.#openEpochs = this.#open.length === 0 ? [] : [{ epoch, records: this.#open.length }];
+    if (out.length > 0) this.#host.emit(new Chunk(out, origin));
   }
 
   #byBytes(chunk: Chunk<T>, epoch: number, from: number): number {
@@ -208,14 +249,14 @@ class Batcher<T> implements Station<T> {
       this.#open.push(value);
       this.#openBytes += bytes;
       this.#count(epoch, 1);
-      if (this.#open.length >= this.#size || this.#openBytes >= this.#bytes) this.#close();
-      if (this.#adaptive !== undefined && this.#hasReady) return at + 1;
+      if (this.#open.length >= this.#size() || this.#openBytes >= this.#bytes) this.#close();
+      if (this.#adaptive !== undefined && this.#hasReady()) return at + 1;
     }
     return values.length;
   }
 
-  #begin(chunk: Chunk<T>, index: number): void {
-    this.#openChunk = chunk;
+  #begin(chunk: Chunk, index: number): void {
+    this.#openChunk = pieceOf(chunk);
     this.#openIndex = index;
     if (this.#withinMs !== Number.POSITIVE_INFINITY) this.#openSince = this.#host.clock.monotonic();
   }
@@ -238,17 +279,20 @@ class Batcher<T> implements Station<T> {
 
   #emit(): void {
     while (this.#host.canEmit && this.#handedAt === undefined) {
-      let control: Control | undefined = this.#hasReady || this.#isCut ? undefined : this.#marks.due();
-      while (this.#hasReady && this.#mixer.count < this.#chunkLimit && control === undefined) {
+      let control: Control | undefined = this.#hasReady() || this.#isCut ? undefined : this.#marks.due();
+      const out: (readonly T[])[] = [];
+      const origin = new BatchOrigin();
+      while (this.#hasReady() && out.length < this.#chunkLimit() && control === undefined) {
         const { values, chunk, index, epochs } = this.#ready[this.#sent++]!;
-        this.#mixer.add(values, chunk, index);
+        out.push(values);
+        origin.add(chunk, index, values.length);
         this.#readyRecords -= values.length;
         for (const { epoch, records } of epochs) this.#marks.leave(epoch, records);
         control = this.#marks.due();
       }
       if (this.#sent === this.#ready.length) this.#ready = [];
       if (this.#ready.length === 0) this.#sent = 0;
-      if (this.#mixer.count > 0) this.#hand(this.#mixer.take(control));
+      if (out.length > 0) this.#hand(new Chunk(out, origin, {}, control));
       else if (control !== undefined) this.#host.emit(new Chunk<readonly T[]>([], this.#marks.origin!, {}, control));
       else return;
     }
@@ -280,7 +324,7 @@ class Batcher<T> implements Station<T> {
 
 interface Ready<T> {
   readonly values: T[];
-  readonly chunk: Chunk<T>;
+  readonly chunk: Chunk;
   readonly index: number;
   readonly epochs: readonly EpochCount[];
 }

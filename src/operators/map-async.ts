@@ -183,7 +183,7 @@ class MapAsync<T, U> implements Station<T>, Caller {
       this.#hasFailed = false;
       const before = this.#next;
       if (this.#chunk === undefined) break;
-      if (this.#canAnswerAtOnce) this.#answerAtOnce(this.#chunk);
+      if (this.#canAnswerAtOnce()) this.#answerAtOnce(this.#chunk);
       else this.#start();
       if (this.#chunk !== undefined && this.#next === before) break;
     }
@@ -200,7 +200,7 @@ class MapAsync<T, U> implements Station<T>, Caller {
     if (this.#next === n) this.#chunk = undefined;
   }
 
-  get #canAnswerAtOnce(): boolean {
+  #canAnswerAtOnce(): boolean {
     return !this.#calls.usesOwnSignals && this.#answers.pending === 0 && this.#host.canEmit && this.#epoch === this.#answers.marks.first;
   }
 

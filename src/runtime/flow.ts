@@ -182,6 +182,8 @@ export class Flow implements FlowHost {
     const options = { untilCaughtUp: this.#untilCaughtUp, outlet: end.outlet, ready: this.#driver.ready, finished, closed };
     const pumps = partitions.map((partition) => new Pump(source, partition, end.by, this, options));
     this.#pumps.push(...pumps);
+    // A stop that came while there was no pump to hear it.
+    if (this.#isStopping) for (const pump of pumps) pump.stop();
     await Promise.all(pumps.map((pump) => pump.open()));
     return pumps;
   }

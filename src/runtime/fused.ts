@@ -1,4 +1,4 @@
-import { Chunk, gather, type KeyTable, type Lineage } from '../core/chunk.ts';
+import { Chunk, cut, gather, type KeyTable, type Lineage } from '../core/chunk.ts';
 import type { Finish } from '../core/station.ts';
 import { closureLoop } from './closure-loop.ts';
 import { type Inlet, Outlet, type Push, Writers } from './edges.ts';
@@ -9,9 +9,11 @@ import type { Site } from './site.ts';
 
 /** Generating a loop takes about 65 us, as long as the closures need for some thousand records: wait for that many. */
 const RECORDS_BEFORE_GENERATING = 2048;
-/** One chunk in so many is timed as a whole; one in so many runs through the closures, which time each step. */
+/** One chunk in so many is timed as a whole. */
 const CHUNKS_PER_TIMING = 16;
-const CHUNKS_PER_SHARING = 1024;
+/** Chunks that run through the closures, which time each step: the 9th, then one in so many (a clock a step costs 0.3 ns a record at 1,024). */
+const FIRST_SHARED_CHUNK = 8;
+const CHUNKS_PER_SHARING = 8192;
 
 /** A run of synchronous steps as one loop: takes a chunk, answers by pushing one. */
 export class Fused implements Inlet {
@@ -80,11 +82,24 @@ export class Fused implements Inlet {
       const made = this.#timed(loop, chunk, out, at);
       at = site.next;
       if (isInPlace) out.length = made;
-      let wait = made > 0 || chunk.control !== undefined ? this.outlet.push(this.#answer(chunk, out, made)) : undefined;
+      let wait = made > 0 || chunk.control !== undefined ? this.#send(this.#answer(chunk, out, made), 0) : undefined;
       wait = this.#host.postLetters(wait);
       if (site.isCut || site.overAt >= 0) this.#leave(site.isCut ? 'stop' : 'end');
       if (at >= length) return wait;
       if (wait !== undefined) return wait.then(() => this.#run(chunk, at, loop));
+    }
+  }
+
+  /** The children of one value may be many more than a chunk holds. */
+  #send(chunk: Chunk, from: number): Push {
+    const limit = this.#host.chunkLimit;
+    const { length } = chunk.values;
+    if (length <= limit) return this.outlet.push(chunk);
+    for (let at = from; at < length && !this.outlet.isFinished; at += limit) {
+      const to = Math.min(at + limit, length);
+      const control = to === length ? chunk.control : undefined;
+      const wait = this.outlet.push(new Chunk(chunk.values.slice(at, to), chunk.origin, cut(chunk, at, to), control));
+      if (wait !== undefined) return to === length ? wait : wait.then(() => this.#send(chunk, to));
     }
   }
 
@@ -100,13 +115,20 @@ export class Fused implements Inlet {
 
   #answer(chunk: Chunk, out: unknown[], made: number): Chunk {
     const site = this.#site;
-    const keys = this.#table === undefined ? undefined : { keys: this.#table, keyIds: site.keyIds.slice(0, made) };
     // A chunk that pauses is followed by more of it: control is for the last part.
     const control = site.next < chunk.values.length ? undefined : chunk.control;
-    if (this.#keepsEveryone && made === site.next) return new Chunk(out, chunk.origin, keys === undefined ? chunk : { ...lineageOf(chunk), ...keys }, control);
-    const lineage = gather(chunk, site.index, made);
-    const paths = site.levels === 0 ? lineage.paths : [...(lineage.paths ?? []), ...site.paths.map((path) => path.slice(0, made))];
-    return new Chunk(out, chunk.origin, { ...lineage, paths, ...keys }, control);
+    if (this.#keepsEveryone && made === site.next) {
+      return this.#table === undefined ? new Chunk(out, chunk.origin, chunk, control) : new Chunk(out, chunk.origin, this.#keyed(chunk, made), control);
+    }
+    const isFromOneRead = chunk.rows === undefined && chunk.times === undefined && chunk.keys === undefined && chunk.paths === undefined;
+    if (isFromOneRead && site.levels === 0 && this.#table === undefined) return new Chunk(out, chunk.origin, { rows: site.takeIndex(made) }, control);
+    let lineage = gather(chunk, site.index, made);
+    if (site.levels > 0) lineage = { ...lineage, paths: [...(lineage.paths ?? []), ...site.paths.map((path) => path.slice(0, made))] };
+    return new Chunk(out, chunk.origin, this.#table === undefined ? lineage : this.#keyed(lineage, made), control);
+  }
+
+  #keyed({ rows, paths, times }: Lineage, made: number): Lineage {
+    return { rows, paths, times, keys: this.#table, keyIds: this.#site.keyIds.slice(0, made) };
   }
 
   #chooseLoop(): Loop {
@@ -114,7 +136,7 @@ export class Fused implements Inlet {
     if (this.#generated === undefined && this.#records > RECORDS_BEFORE_GENERATING) {
       this.#generated = this.#loop = generateLoop(this.#site);
     }
-    if (this.#generated !== undefined && this.#chunks++ % CHUNKS_PER_SHARING === 8) {
+    if (this.#generated !== undefined && this.#chunks++ % CHUNKS_PER_SHARING === FIRST_SHARED_CHUNK) {
       return (this.#sampling ??= closureLoop(this.#site, this.#host.world.clock));
     }
     return this.#loop;
@@ -133,8 +155,4 @@ export class Fused implements Inlet {
     this.outlet.finish(how);
     this.#host.closed(this.#site.steps[0]!.isAfterLetters);
   }
-}
-
-function lineageOf({ rows, paths, times }: Chunk): Lineage {
-  return { rows, paths, times };
 }

@@ -49,6 +49,7 @@ class LoopWriter {
 return function ${name}(chunk, out, from) {
   const c = chunk.values, n = c.length, keys = chunk.keys, kin = chunk.keyIds;
   let i = from, k = 0, o = 0, g = -1, y, ${xs};
+  while (site.capacity < n) site.grow();
   let index = site.index, kout = site.keyIds, cap = site.capacity${paths};
   ${this.#counted.map((at) => `let n${at} = 0;`).join(' ')}
   view.chunk = chunk; view.keys = keys; view.level = 0;

@@ -56,6 +56,8 @@ export class Site {
   /** Emitted by the step that is being called. */
   readonly scratch: Scratch = new Scratch();
   readonly #host: SiteHost;
+  #block: Int32Array | undefined;
+  #blockAt = 0;
 
   constructor(name: string, steps: readonly SiteStep[], shape: SiteShape, host: SiteHost) {
     const { levels, chunkLimit } = shape;
@@ -65,7 +67,7 @@ export class Site {
     this.carriesKeys = shape.carriesKeys;
     this.pauseAt = chunkLimit;
     this.capacity = Math.max(chunkLimit, 16);
-    this.index = new Int32Array(this.capacity);
+    this.index = this.#freshIndex();
     this.keyIds = new Int32Array(this.capacity);
     this.paths = Array.from({ length: levels }, () => new Int32Array(this.capacity));
     this.#host = host;
@@ -75,8 +77,29 @@ export class Site {
   grow(): void {
     this.capacity *= 2;
     this.index = grown(this.index, this.capacity);
+    this.#block = undefined;
     this.keyIds = grown(this.keyIds, this.capacity);
     this.paths = this.paths.map((path) => grown(path, this.capacity));
+  }
+
+  /**
+   * Gives away the index of the outputs just made, as the rows of a chunk, without copying: it is a window on a larger
+   * block, and the next loop writes behind it. One allocation in dozens of chunks instead of one in each (1 ns a
+   * record); a chunk that is held for long keeps its block of 128 KiB alive.
+   */
+  takeIndex(made: number): Int32Array {
+    const taken = this.index;
+    this.#blockAt += made;
+    this.index = this.#freshIndex();
+    return taken;
+  }
+
+  #freshIndex(): Int32Array {
+    if (this.#block === undefined || this.#blockAt + this.capacity > this.#block.length) {
+      this.#block = new Int32Array(Math.max(BLOCK_ROWS, this.capacity));
+      this.#blockAt = 0;
+    }
+    return this.#block.subarray(this.#blockAt, this.#blockAt + this.capacity);
   }
 
   /** Step `at` threw. True: stop here. */
@@ -133,6 +156,7 @@ export class Site {
   }
 }
 
+const BLOCK_ROWS = 32_768;
 const NOTHING: readonly unknown[] = [];
 
 /** What one value may become in a flatMap; an endless generator meets it instead of the end of memory. */

@@ -153,7 +153,7 @@ describe('a stop', () => {
   });
 
   test('in the turn of the start reads little or nothing, and ends', async () => {
-    const { two, from, to } = made({ source: { records: 100_000_000, atMost: 1 } });
+    const { two, from, to } = made({ source: { records: 300_000, atMost: 1 } });
     const { running, end } = await begin(two);
     running.stop().catch(() => {});
     expect((await end(60_000)).report?.ended).toBe('stop');

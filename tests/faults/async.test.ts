@@ -3,7 +3,7 @@ import { virtualWorld } from '../../src/base/virtual-world.ts';
 import { type HeadraceError, pipeline, values } from '../../src/index.ts';
 import { begin, counting, guardRejections, keeping, later, never, runToEnd, upTo } from './rig.ts';
 
-guardRejections();
+const guard = guardRejections();
 
 test('a call that never settles is given up at its timeout, and the others go on', async () => {
   const sink = keeping<number>();
@@ -167,4 +167,10 @@ test('a failing batch call costs its members only, and isolate finds the bad one
       .filter((n) => n !== 13)
       .map((n) => n * 2),
   );
+});
+
+test('the guard of these tests can fail: it sees a rejection that nobody handles', async () => {
+  void Promise.reject(new Error('nobody looks at this'));
+  await virtualWorld().settle();
+  expect(guard.take()).toEqual([new Error('nobody looks at this')]);
 });

@@ -137,6 +137,37 @@ describe.each(['always', 'never'] as const)('with codegen %s', (codegen) => {
   });
 });
 
+test.each(['always', 'never'] as const)(
+  'records of a chunk larger than the limit keep their ids and keys (codegen %s)',
+  async (codegen) => {
+    const [plain, keyed] = [keeping<string>({ id: 'plain' }), keeping<string>({ id: 'keyed' })];
+    const made = pipeline('large');
+    const many = made.from(values([1])).flatMap(() => upTo(3000));
+    many
+      .filter((n) => n > 0)
+      .buffer({ items: 10 })
+      .map((n, record) => `${record.id}=${n}`)
+      .to(plain);
+    many
+      .keyBy((n) => n)
+      .buffer({ items: 10 })
+      .scan(
+        'sum',
+        () => 0,
+        (sum, n) => sum + n,
+      )
+      .map((n, record) => `${String(record.key)}=${n}`)
+      .to(keyed);
+    await runToEnd(made, { codegen });
+    expect(plain.values).toEqual(
+      upTo(3000)
+        .slice(1)
+        .map((n) => `values/0/0/${n}=${n}`),
+    );
+    expect(keyed.values).toEqual(upTo(3000).map((n) => `${n}=${n}`));
+  },
+);
+
 test('a chunk limit of one and many children fill no stack', async () => {
   let seen = 0;
   const made = pipeline('deep');

@@ -98,3 +98,15 @@ test('a run that gives up gives its memory back', async () => {
   );
   expect((await world.until(after.done)).out).toBe(2000);
 });
+
+test('this measure can fail: with more memory allowed, more is held', async () => {
+  const world = virtualWorld();
+  const runtime = embedded({ world, memory: '8MiB', chunk: CHUNK });
+  const made = pipeline('more')
+    .from(counting({ records: 5000 }))
+    .map(padded)
+    .buffer({ items: 100_000, bytes: '64MiB' })
+    .to(keeping({ onWrite: () => later(world, 1, undefined) }));
+  const { peakBytes } = await world.until((await runtime.start(made, {})).done);
+  expect(peakBytes).toBeGreaterThan(2 * LIMIT);
+});

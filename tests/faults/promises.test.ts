@@ -74,12 +74,9 @@ test('the compiler refuses functions that answer promises', () => {
   numbers.statistics('spread', async (n) => n);
   // @ts-expect-error
   numbers.split({ some: async (n) => n > 1 });
+  const summing = async (total: number, n: number): Promise<number> => total + n;
   // @ts-expect-error
-  numbers.scan(
-    'sum',
-    () => 0,
-    async (sum, n) => sum + n,
-  );
+  numbers.scan('sum', () => 0, summing);
   numbers.mapAsync(async (n) => n, { concurrency: 1 });
   expect(numbers).toBeDefined();
 });

@@ -5,7 +5,7 @@ import { HeadraceError, type Pipeline, type Run, type RunOptions, type RunReport
 import { embedded, type EmbeddedOptions } from '../../src/runtime/embedded.ts';
 
 /** Fails a test by its name when a rejection that nobody handles comes up in it. */
-export function guardRejections(): void {
+export function guardRejections(): { take(): unknown[] } {
   let unhandled: unknown[] = [];
   const note = (reason: unknown): void => void unhandled.push(reason);
   beforeEach(() => {
@@ -18,6 +18,8 @@ export function guardRejections(): void {
     process.off('unhandledRejection', note);
     expect(unhandled, 'rejections that nobody handled').toEqual([]);
   });
+  // For the test that shows the guard at work.
+  return { take: () => unhandled.splice(0) };
 }
 
 /** How a run ended, whichever way. */

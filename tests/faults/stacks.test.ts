@@ -12,7 +12,10 @@ guardRejections();
 
 const stackOf = (error: unknown): readonly string[] => ((error as Error).stack ?? '').split('\n').filter((line) => /^\s+at /.test(line));
 
-const EXPLODES_AT = readFileSync(import.meta.filename, 'utf8').split('\n').findIndex((line) => /^ +throw/.test(line) && line.includes('boom')) + 1;
+const EXPLODES_AT =
+  readFileSync(import.meta.filename, 'utf8')
+    .split('\n')
+    .findIndex((line) => /^ +throw/.test(line) && line.includes('boom')) + 1;
 const explode = (n: number): number => {
   if (n !== 3) return n;
   throw new Error('boom');

@@ -160,6 +160,19 @@ function step(built: Built, node: PlanNode, from: AnyStream, world: World): AnyS
         },
         { concurrency: node.a + 1, ...options },
       );
+    case 'mapBatch':
+      // One that throws costs its batch; isolate finds it.
+      return from.mapBatch(async (many) => many.map((value): unknown => done(functions.mapped(node, value))), {
+        max: node.a + 1,
+        within: '5ms',
+        concurrency: node.b + 1,
+        isolate: true,
+        ...options,
+      });
+    case 'buffer':
+      return from.buffer({ items: node.a * 3, name });
+    case 'rateLimit':
+      return from.rateLimit({ records: node.a * 1000, per: '1s', burst: node.b + 1, name });
     default:
       throw new Error(`no operator ${node.op}`);
   }

@@ -79,6 +79,9 @@ export async function differences(plan: RandomPlan, way: Way, mistake?: Mistake)
         say(where, `origin of letter ${letter.id}`);
     if (isExact) compareMetrics(work, outcome, idIn(plan, node.id, outcome.splitIds), (what) => say(where, what));
   }
+  const hasMerge = plan.nodes.some((node) => node.op === 'merge');
+  if (!hasMerge) for (const [id, chunks] of outcome.built.chunks) uniqueIds(itemsOf(chunks), (what) => say(`n${id} sink`, what));
+  if (rules.hasStop) compareLettersBeforeStop(plan, works, outcome, (what) => say('letters before the stop', what));
   if (!rules.hasStop && !rules.hasTake) compareReport(plan, works, outcome, (what) => say('report', what));
   return found;
 }
@@ -163,6 +166,23 @@ function sameList(expected: readonly string[], actual: readonly string[], mayBeS
     if (actual[i] !== expected[i])
       return say(`at ${i} of ${expected.length} expected ${expected[i] ?? 'nothing'}, got ${actual[i] ?? 'nothing'}`);
   }
+}
+
+function uniqueIds(items: readonly Item[], say: Say): void {
+  const ids = items.map((item) => item.id);
+  const twice = ids.find((id, i) => ids.indexOf(id) !== i);
+  if (twice !== undefined) say(`two records have the id ${twice}`);
+}
+
+/** On a single chain: what was refused before the record that stopped the run has its letters. */
+function compareLettersBeforeStop(plan: RandomPlan, works: readonly Work[], { built }: Outcome, say: Say): void {
+  if (plan.nodes.some(({ id, op }) => op === 'window' || plan.nodes.filter((node) => node.inputs.includes(id)).length > 1)) return;
+  if (plan.nodes.filter((node) => node.op === 'source').length > 1) return;
+  const first = Math.min(...works.flatMap((work) => (work.stoppedAt === undefined ? [] : [Number(work.stoppedAt.position)])));
+  const came = new Map([[0, built.came.get(0)!.slice(0, first)]]);
+  for (const { letters } of interpret(plan, { came }))
+    for (const { id, what } of letters)
+      if (!built.letters.some((letter) => letter.id === id && letter.error.what === what)) say(`${id} ${what} is missing`);
 }
 
 function compareMetrics(work: Work, { metrics }: Outcome, id: string, say: Say): void {

@@ -26,7 +26,16 @@ function hit(node: PlanNode, value: unknown): Deed | undefined {
 
 /** `fail()` is an answer of these; where a key or a number is wanted only a throw is left. */
 function mayFail({ op }: PlanNode): boolean {
-  return op === 'map' || op === 'filter' || op === 'flatMap' || op === 'tap' || op === 'scan' || op === 'mapAsync' || op === 'split';
+  return (
+    op === 'map' ||
+    op === 'filter' ||
+    op === 'flatMap' ||
+    op === 'tap' ||
+    op === 'scan' ||
+    op === 'mapAsync' ||
+    op === 'mapBatch' ||
+    op === 'split'
+  );
 }
 
 const ok = (value: unknown): Deed => ({ is: 'value', value });
@@ -62,7 +71,7 @@ export interface Children {
 }
 export function children(node: PlanNode, value: unknown): Children {
   const n = number(value);
-  const count = (n + node.b) % (node.a > 3 ? 4 : 3);
+  const count = node.a > 2 ? 1 + ((n + node.b) % 3) : (n + node.b) % 4;
   const deeds: Deed[] = Array.from({ length: count }, (_, i) => ok((n * 3 + i * node.a + node.id) % 9973));
   const broken = hit(node, value);
   if (broken === undefined || broken.is === 'value') return { deeds, thrown: undefined };

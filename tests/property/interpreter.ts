@@ -158,6 +158,10 @@ class Step {
         );
         break;
       }
+      case 'mapBatch': {
+        this.#answer(item, functions.mapped(node, item.value), (value) => outputs.push({ ...item, value }));
+        break;
+      }
       case 'statistics': {
         this.#answer(item, functions.measured(node, item.value), (x) => {
           const { xs } = this.#of(item);
@@ -229,7 +233,7 @@ class Step {
       const { items } = memory;
       memory.items = [];
       const first = items[0]!;
-      this.#work.outputs.push({ ...first, value: items.map((item) => item.value), key: undefined });
+      this.#work.outputs.push({ ...first, value: items.map((item) => item.value), id: `${first.id}+${items.length}`, key: undefined });
     }
   }
 

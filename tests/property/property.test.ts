@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { guardRejections } from '../faults/rig.ts';
 import { differences, type Way } from './compared.ts';
 import type { Mistake } from './interpreter.ts';
 import { OPS, type Op, randomPlans } from './random-plan.ts';
@@ -9,6 +10,8 @@ import { OPS, type Op, randomPlans } from './random-plan.ts';
 const isFull = process.env['HEADRACE_TEST'] === 'full';
 const seed = process.env['HEADRACE_SEED'] === undefined ? undefined : Number(process.env['HEADRACE_SEED']);
 const asked = (numRuns: number): fc.Parameters<unknown> => ({ numRuns, verbose: 0, ...(seed === undefined ? {} : { seed }) });
+
+guardRejections();
 
 const WAYS: readonly Way[] = [1, 7, 1024].flatMap((chunk) => [
   { codegen: 'always' as const, chunk },

@@ -15,6 +15,9 @@ export const OPS = [
   'batch',
   'window',
   'mapAsync',
+  'mapBatch',
+  'buffer',
+  'rateLimit',
   'fork',
   'merge',
   'split',
@@ -111,7 +114,7 @@ const fault: fc.Arbitrary<Fault> = fc
   .record({ kind: fc.constantFrom<FaultKind>('throw', 'fail', 'late', 'child'), every: fc.integer({ min: 2, max: 12 }), at: fc.nat(11) })
   .map((one) => ({ ...one, at: one.at % one.every }));
 
-const WEIGHTS: Readonly<Partial<Record<Op, number>>> = { map: 4, filter: 2, flatMap: 4, keyBy: 2, scan: 2, mapAsync: 2, fork: 2, merge: 2 };
+const WEIGHTS: Readonly<Partial<Record<Op, number>>> = { map: 4, filter: 2, flatMap: 6, keyBy: 2, scan: 2, mapAsync: 2, fork: 2, merge: 3 };
 
 function instruction(ops: readonly Op[]): fc.Arbitrary<Instruction> {
   return fc.record({
