@@ -32,6 +32,7 @@ export class Fused implements Inlet {
   /** Chunks that paused on their way through. */
   #open = 0;
   #finishing: Finish | undefined;
+  #hasLeft = false;
   #isClosed = false;
 
   constructor(site: Site, host: FlowHost) {
@@ -39,7 +40,9 @@ export class Fused implements Inlet {
     this.#host = host;
     this.outlet = new Outlet(site.steps.at(-1)!.id, true, () => this.#close('end'));
     this.#table = site.steps.findLast((step) => step.table !== undefined)?.table;
-    this.#keepsEveryone = site.steps.every(({ operator }) => operator.inline !== undefined && operator.inline.shape !== 'keep' && operator.inline.shape !== 'spread');
+    this.#keepsEveryone = site.steps.every(
+      ({ operator }) => operator.inline !== undefined && operator.inline.shape !== 'keep' && operator.inline.shape !== 'spread',
+    );
     this.#time = new LoopTime(site.steps.map((step) => step.counters));
     this.#loop = host.codegen === 'always' ? generateLoop(site) : closureLoop(site);
     if (host.codegen === 'always') this.#generated = this.#loop;
@@ -54,30 +57,37 @@ export class Fused implements Inlet {
   }
 
   push(chunk: Chunk): Push {
-    if (this.#isClosed) return;
+    if (this.#isClosed || this.#hasLeft) return;
     this.#records += chunk.values.length;
     this.#site.steps[0]!.counters.in += chunk.values.length;
     const wait = this.#run(chunk, 0, this.#chooseLoop());
-    if (wait === undefined) return;
-    this.#open++;
-    return wait.then(() => {
-      if (--this.#open === 0 && this.#finishing !== undefined) this.#close(this.#finishing);
-    });
+    if (wait !== undefined) {
+      this.#open++;
+      return wait.then(() => {
+        this.#open--;
+        this.#closeBehindChunks();
+      });
+    }
+    this.#closeBehindChunks();
   }
 
   finish(how: Finish): void {
     const all = this.#writers.finished(how);
     if (all === undefined) return;
-    // A chunk that paused on its way through comes before the end.
     this.#finishing = all;
-    if (this.#open === 0) this.#close(all);
+    this.#closeBehindChunks();
+  }
+
+  /** A chunk that paused on its way through comes before the end. */
+  #closeBehindChunks(): void {
+    if (this.#finishing !== undefined && this.#open === 0) this.#close(this.#finishing);
   }
 
   #run(chunk: Chunk, from: number, loop: Loop): Push {
     const site = this.#site;
     const isInPlace = site.levels === 0 && this.#writers.areExclusive;
     const { length } = chunk.values;
-    for (let at = from; !this.#isClosed; ) {
+    for (let at = from; !this.#isClosed && !this.#hasLeft; ) {
       const out = isInPlace ? chunk.values : [];
       const made = this.#timed(loop, chunk, out, at);
       at = site.next;
@@ -118,10 +128,13 @@ export class Fused implements Inlet {
     // A chunk that pauses is followed by more of it: control is for the last part.
     const control = site.next < chunk.values.length ? undefined : chunk.control;
     if (this.#keepsEveryone && made === site.next) {
-      return this.#table === undefined ? new Chunk(out, chunk.origin, chunk, control) : new Chunk(out, chunk.origin, this.#keyed(chunk, made), control);
+      return this.#table === undefined
+        ? new Chunk(out, chunk.origin, chunk, control)
+        : new Chunk(out, chunk.origin, this.#keyed(chunk, made), control);
     }
     const isFromOneRead = chunk.rows === undefined && chunk.times === undefined && chunk.keys === undefined && chunk.paths === undefined;
-    if (isFromOneRead && site.levels === 0 && this.#table === undefined) return new Chunk(out, chunk.origin, { rows: site.takeIndex(made) }, control);
+    if (isFromOneRead && site.levels === 0 && this.#table === undefined)
+      return new Chunk(out, chunk.origin, { rows: site.takeIndex(made) }, control);
     let lineage = gather(chunk, site.index, made);
     if (site.levels > 0) lineage = { ...lineage, paths: [...(lineage.paths ?? []), ...site.paths.map((path) => path.slice(0, made))] };
     return new Chunk(out, chunk.origin, this.#table === undefined ? lineage : this.#keyed(lineage, made), control);
@@ -142,10 +155,11 @@ export class Fused implements Inlet {
     return this.#loop;
   }
 
-  /** Wants no more, and says so in both directions. */
+  /** Wants no more and sends its writers home; its readers learn of the end behind the chunk at hand. */
   #leave(how: Finish): void {
+    this.#hasLeft = true;
+    this.#finishing = how;
     this.#writers.dismiss(this);
-    this.#close(how);
   }
 
   #close(how: Finish): void {
