@@ -74,8 +74,8 @@ export const demoQuestion: Question = {
   contests: [
     {
       title: 'JSON bytes to scores per segment',
-      ours: { name: 'headrace', records: 150_000, run: (records) => demo(records) },
-      peers: [{ name: 'plain loop', records: 150_000, atLeast: 0.5, run: (records) => ({ answer: plain(records) }) }],
+      ours: { name: 'headrace', records: 100_000, run: (records) => demo(records) },
+      peers: [{ name: 'plain loop', records: 100_000, atLeast: 0.5, run: (records) => ({ answer: plain(records) }) }],
       limits: [{ figure: 'p99 a batch', unit: 'ms', atMost: 50 }],
       expected: plain,
     },

@@ -67,10 +67,10 @@ const chain: Contest = {
   },
   peers: [
     { name: 'hand-written loop', records: 20_000_000, atLeast: 0.6, run: byHand },
-    { name: 'RxJS', records: 1_500_000, atLeast: 10, run: byRxjs },
-    { name: 'Effect Stream', records: 1_000_000, run: byEffect },
-    { name: 'Node streams', records: 400_000, atLeast: 30, run: byNodeStreams },
-    { name: 'async generators', records: 200_000, atLeast: 70, run: byAsyncGenerators },
+    { name: 'RxJS', records: 1_000_000, atLeast: 10, run: byRxjs },
+    { name: 'Effect Stream', records: 700_000, run: byEffect },
+    { name: 'Node streams', records: 300_000, atLeast: 30, run: byNodeStreams },
+    { name: 'async generators', records: 150_000, atLeast: 70, run: byAsyncGenerators },
   ],
   expected: (records) => byHand(records).answer,
 };

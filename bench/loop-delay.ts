@@ -56,7 +56,7 @@ export const loopDelay: Question = {
       title: 'mapAsync over promises that resolve at once',
       ours: {
         name: 'headrace mapAsync',
-        records: 6_000_000,
+        records: 4_000_000,
         run: (records) =>
           withDelay(records, async (total) => {
             const sink = each(() => void total.records++);

@@ -82,14 +82,14 @@ export const mapAsync: Question = {
     {
       title: 'an async function that resolves at once',
       ours: ours(atOnce, 2_000_000),
-      peers: peers(atOnce, 400_000, { atLeast: 5 }),
+      peers: peers(atOnce, 300_000, { atLeast: 5 }),
       expected,
     },
     // Here the event loop takes most of the time, for everybody: no floor.
     {
       title: 'a promise that resolves in the next turn of the event loop',
       ours: ours(nextTurn, 300_000),
-      peers: peers(nextTurn, 300_000),
+      peers: peers(nextTurn, 200_000),
       expected,
     },
   ],

@@ -52,18 +52,18 @@ const batches: Contest = {
   peers: [
     {
       name: 'Node Readable, for await',
-      records: 500_000,
+      records: 300_000,
       atLeast: 20,
       run: (records) => byReadable(records, ITEMS),
     },
     {
       name: 'Node Readable, for await, highWaterMark 16 (its default)',
-      records: 500_000,
+      records: 300_000,
       run: (records) => byReadable(records, 16),
     },
     {
       name: 'Node PassThrough, write and for await',
-      records: 500_000,
+      records: 300_000,
       async run(records) {
         const total = new Total();
         const through = new PassThrough({ objectMode: true, highWaterMark: ITEMS });
@@ -79,7 +79,7 @@ const batches: Contest = {
     },
     {
       name: 'StreamBuffer, one at a time',
-      records: 1_000_000,
+      records: 400_000,
       async run(records) {
         const buffer = new StreamBuffer<Row>({ items: ITEMS });
         const total = new Total();

@@ -32,6 +32,8 @@ const KEPT = 1024;
  */
 export class BoundedQueue<T> {
   readonly bounds: QueueBounds;
+  readonly #mostItems: number;
+  readonly #mostBytes: number;
   #values: (T | undefined)[] = new Array<T | undefined>(LEAST);
   #sizes = new Float64Array(LEAST);
   #mask = LEAST - 1;
@@ -43,6 +45,8 @@ export class BoundedQueue<T> {
     wholeNumber(bounds.items, 'bound in items');
     assert(bounds.bytes > 0, 'a queue has a bound in bytes above 0');
     this.bounds = bounds;
+    this.#mostItems = bounds.items;
+    this.#mostBytes = bounds.bytes;
   }
 
   get items(): number {
@@ -59,7 +63,7 @@ export class BoundedQueue<T> {
 
   /** Would `push` take an item of so many bytes? */
   hasRoom(bytes: number): boolean {
-    return this.#items === 0 || (this.#items < this.bounds.items && this.#bytes + bytes <= this.bounds.bytes);
+    return this.#items === 0 || (this.#items < this.#mostItems && this.#bytes + bytes <= this.#mostBytes);
   }
 
   /** Takes the item, or answers false and changes nothing. */

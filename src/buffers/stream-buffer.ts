@@ -186,7 +186,9 @@ export class StreamBuffer<T extends {} | null> implements AsyncIterable<T>, Asyn
 
   #put(item: T, bytes: number): boolean {
     if (this.#writers.first !== undefined || !this.#queue.push(item, bytes)) return this.#putTight(item, bytes);
-    if (this.#readers.first !== undefined) this.#offer();
+    const waiting = this.#readers.first;
+    // Somebody who waits for a full batch is not looked at for every item of it.
+    if (waiting !== undefined && (this.#queue.items >= waiting.want.least || waiting.want.withinMs !== undefined)) this.#offer();
     return true;
   }
 

@@ -31,6 +31,7 @@ export class Fused implements Inlet {
   #chunks = 0;
   /** Chunks that paused on their way through. */
   #open = 0;
+  #last: Promise<void> | undefined;
   #finishing: Finish | undefined;
   #hasLeft = false;
   #isClosed = false;
@@ -58,17 +59,26 @@ export class Fused implements Inlet {
 
   push(chunk: Chunk): Push {
     if (this.#isClosed || this.#hasLeft) return;
+    const isInPlace = this.#site.levels === 0 && this.#writers.areExclusive;
+    // A stream has one order: another writer's chunk waits until the one that paused is through.
+    const wait = this.#last === undefined ? this.#take(chunk, isInPlace) : this.#last.then(() => this.#take(chunk, isInPlace));
+    if (wait === undefined) {
+      this.#closeBehindChunks();
+      return;
+    }
+    this.#open++;
+    this.#last = wait.then(() => {
+      if (--this.#open === 0) this.#last = undefined;
+      this.#closeBehindChunks();
+    });
+    return this.#last;
+  }
+
+  #take(chunk: Chunk, isInPlace: boolean): Push {
+    if (this.#isClosed || this.#hasLeft) return;
     this.#records += chunk.values.length;
     this.#site.steps[0]!.counters.in += chunk.values.length;
-    const wait = this.#run(chunk, 0, this.#chooseLoop());
-    if (wait !== undefined) {
-      this.#open++;
-      return wait.then(() => {
-        this.#open--;
-        this.#closeBehindChunks();
-      });
-    }
-    this.#closeBehindChunks();
+    return this.#run(chunk, 0, isInPlace, this.#chooseLoop());
   }
 
   finish(how: Finish): void {
@@ -83,9 +93,8 @@ export class Fused implements Inlet {
     if (this.#finishing !== undefined && this.#open === 0) this.#close(this.#finishing);
   }
 
-  #run(chunk: Chunk, from: number, loop: Loop): Push {
+  #run(chunk: Chunk, from: number, isInPlace: boolean, loop: Loop): Push {
     const site = this.#site;
-    const isInPlace = site.levels === 0 && this.#writers.areExclusive;
     const { length } = chunk.values;
     for (let at = from; !this.#isClosed && !this.#hasLeft; ) {
       const out = isInPlace ? chunk.values : [];
@@ -96,7 +105,7 @@ export class Fused implements Inlet {
       wait = this.#host.postLetters(wait);
       if (site.isCut || site.overAt >= 0) this.#leave(site.isCut ? 'stop' : 'end');
       if (at >= length) return wait;
-      if (wait !== undefined) return wait.then(() => this.#run(chunk, at, loop));
+      if (wait !== undefined) return wait.then(() => this.#run(chunk, at, isInPlace, loop));
     }
   }
 

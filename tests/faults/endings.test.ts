@@ -126,6 +126,32 @@ describe.each(['always', 'never'] as const)('with codegen %s', (codegen) => {
     expect(slow.values).toHaveLength(25_000);
   });
 
+  test('a take that ends amid the children of one value loses none of them to a slow sink', async () => {
+    const world = virtualWorld();
+    const slow = keeping<number>({ onWrite: () => later(world, 1, undefined) });
+    const made = pipeline('amid')
+      .from(values([1, 2]))
+      .flatMap(() => upTo(20_000))
+      .take(15_000)
+      .to(slow);
+    await runToEnd(made, { codegen, world });
+    expect(slow.values).toEqual(upTo(15_000));
+  });
+
+  test('behind a merge, the children of one value stay together while others push', async () => {
+    const world = virtualWorld();
+    const slow = keeping<string>({ onWrite: () => later(world, 1, undefined) });
+    const made = pipeline('together');
+    const [one, two] = ['one', 'two'].map((id) => made.from({ ...counting({ records: 3 }), id }).map((n) => `${id} ${n}`));
+    one!
+      .merge(two!)
+      .flatMap((name) => upTo(9000).map(() => name))
+      .to(slow);
+    await runToEnd(made, { codegen, world });
+    expect(slow.values).toHaveLength(54_000);
+    expect(slow.values.filter((name, i) => i === 0 || name !== slow.values[i - 1])).toHaveLength(6);
+  });
+
   test('one value may have a million children, also for the loop behind', async () => {
     let [sum, children] = [0, 0];
     const made = pipeline('million');
