@@ -24,6 +24,7 @@ export { setting } from './pipeline/setting.ts';
 export type { Stream } from './pipeline/stream.ts';
 export type { WindowedStream } from './pipeline/windowed-stream.ts';
 export { run, start } from './runtime/run.ts';
+export { PROMETHEUS_CONTENT_TYPE } from './base/prometheus.ts';
 export { prometheus } from './runtime/prometheus.ts';
 export type { OperatorMetrics, RunMetrics, RunReport } from './runtime/report.ts';
 export type { Run, RunHealth, RunOptions, Runtime } from './runtime/runtime.ts';

@@ -1,13 +1,13 @@
 import type { Key } from './keys.ts';
 
 /** What a user function may ask about the record whose value it holds. Valid during the call only. */
-export interface RecordInfo {
+export interface RecordInfo<K = unknown> {
   /** Equal after every replay: source, partition, position, and the ordinals of the children on the way. */
   readonly id: string;
   /** Milliseconds; NaN when nothing gave the record a time. */
   readonly eventTime: number;
   /** The key of the last `keyBy`, or undefined before one. */
-  readonly key: unknown;
+  readonly key: K;
   readonly source: string;
   readonly partition: string;
   /** Where the record stands in its partition. */

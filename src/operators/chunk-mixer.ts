@@ -68,7 +68,7 @@ export class ChunkMixer<U> {
 }
 
 /** The lineage of chosen values of one chunk, sharing memory where they stand next to each other. */
-export function neighbours(chunk: Chunk, index: Int32Array, count: number): Lineage {
+function neighbours(chunk: Chunk, index: Int32Array, count: number): Lineage {
   const from = count === 0 ? 0 : index[0]!;
   for (let k = 1; k < count; k++) if (index[k] !== from + k) return gather(chunk, index, count);
   if (from === 0 || chunk.rows !== undefined) return cut(chunk, from, from + count);

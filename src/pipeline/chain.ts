@@ -40,23 +40,23 @@ export class Chain<T, K = Key> implements KeyedStream<K, T> {
     this.#pipeline = pipeline;
   }
 
-  map<U>(fn: (value: T, record: RecordInfo) => Answers<U>, options?: StepOptions): Chain<Kept<U>, K> {
-    return this.#step(map(fn, options));
+  map<U>(fn: (value: T, record: RecordInfo<K>) => Answers<U>, options?: StepOptions): Chain<Kept<U>, K> {
+    return this.#step(map(fn as (value: T, record: RecordInfo) => Answers<U>, options));
   }
-  filter(keep: (value: T, record: RecordInfo) => boolean, options?: StepOptions): Chain<never, K> {
-    return this.#step(filter(keep, options));
+  filter(keep: (value: T, record: RecordInfo<K>) => boolean, options?: StepOptions): Chain<never, K> {
+    return this.#step(filter(keep as (value: T, record: RecordInfo) => boolean, options));
   }
-  flatMap<U>(fn: (value: T, record: RecordInfo) => Iterable<U>, options?: StepOptions): Stream<Kept<U>> {
-    return this.#step(flatMap(fn, options));
+  flatMap<U>(fn: (value: T, record: RecordInfo<K>) => Iterable<U>, options?: StepOptions): Chain<Kept<U>, K> {
+    return this.#step(flatMap(fn as (value: T, record: RecordInfo) => Iterable<U>, options));
   }
-  tap<R>(look: (value: T, record: RecordInfo) => Answers<R>, options?: StepOptions): Chain<T, K> {
-    return this.#step(tap(look, options));
+  tap<R>(look: (value: T, record: RecordInfo<K>) => Answers<R>, options?: StepOptions): Chain<T, K> {
+    return this.#step(tap(look as (value: T, record: RecordInfo) => Answers<R>, options));
   }
   through<S>(part: (stream: this) => S): S {
     return part(this);
   }
-  mapAsync<U>(fn: (value: T, record: RecordInfo, signal: AbortSignal) => Promise<U> | U, options: MapAsyncOptions): Chain<Kept<U>, K> {
-    return this.#station(mapAsync(fn, options));
+  mapAsync<U>(fn: (value: T, record: RecordInfo<K>, signal: AbortSignal) => Promise<U> | U, options: MapAsyncOptions): Chain<Kept<U>, K> {
+    return this.#station(mapAsync(fn as (value: T, record: RecordInfo, signal: AbortSignal) => Promise<U> | U, options));
   }
   mapBatch<U>(fn: (values: readonly T[], signal: AbortSignal) => Promise<readonly (U | Failure)[]>, options: MapBatchOptions): Stream<U> {
     return this.#station(mapBatch(fn, options));
@@ -70,8 +70,8 @@ export class Chain<T, K = Key> implements KeyedStream<K, T> {
   buffer(limit: BufferOptions<T>): Chain<T, K> {
     return this.#station(buffer(limit));
   }
-  keyBy<const L extends Key>(key: (value: T, record: RecordInfo) => L, options?: StepOptions): Chain<T, L> {
-    return this.#step<T>(keyBy(key, options)) as unknown as Chain<T, L>;
+  keyBy<const L extends Key>(key: (value: T, record: RecordInfo<K>) => L, options?: StepOptions): Chain<T, L> {
+    return this.#step<T>(keyBy(key as (value: T, record: RecordInfo) => Key, options)) as unknown as Chain<T, L>;
   }
   merge<Others extends readonly Stream<unknown>[]>(...others: Others): Stream<T | ValueOf<Others[number]>> {
     const nodes = others.map((other) => (other as Chain<unknown>).#node);

@@ -14,11 +14,15 @@ import type { WindowedStream } from './windowed-stream.ts';
 
 /** A stream whose records carry a key: what remembers here keeps one state per key. Steps that keep the key keep the type. */
 export interface KeyedStream<K, T> extends Stream<T> {
-  map<U>(fn: (value: T, record: RecordInfo) => Answers<U>, options?: StepOptions): KeyedStream<K, Kept<U>>;
-  filter<U extends T>(keep: (value: T, record: RecordInfo) => value is U, options?: StepOptions): KeyedStream<K, U>;
-  filter(keep: (value: T, record: RecordInfo) => boolean, options?: StepOptions): KeyedStream<K, T>;
-  mapAsync<U>(fn: (value: T, record: RecordInfo, signal: AbortSignal) => Promise<U> | U, options: MapAsyncOptions): KeyedStream<K, Kept<U>>;
-  tap<R>(look: (value: T, record: RecordInfo) => Answers<R>, options?: StepOptions): KeyedStream<K, T>;
+  map<U>(fn: (value: T, record: RecordInfo<K>) => Answers<U>, options?: StepOptions): KeyedStream<K, Kept<U>>;
+  filter<U extends T>(keep: (value: T, record: RecordInfo<K>) => value is U, options?: StepOptions): KeyedStream<K, U>;
+  filter(keep: (value: T, record: RecordInfo<K>) => boolean, options?: StepOptions): KeyedStream<K, T>;
+  mapAsync<U>(
+    fn: (value: T, record: RecordInfo<K>, signal: AbortSignal) => Promise<U> | U,
+    options: MapAsyncOptions,
+  ): KeyedStream<K, Kept<U>>;
+  tap<R>(look: (value: T, record: RecordInfo<K>) => Answers<R>, options?: StepOptions): KeyedStream<K, T>;
+  flatMap<U>(fn: (value: T, record: RecordInfo<K>) => Iterable<U>, options?: StepOptions): KeyedStream<K, Kept<U>>;
   rateLimit(limit: RateLimitOptions): KeyedStream<K, T>;
   buffer(limit: BufferOptions<T>): KeyedStream<K, T>;
   distinct(by: (value: T) => Key, options?: DistinctOptions): KeyedStream<K, T>;

@@ -20,7 +20,11 @@ test('a node is called after its name, or after its kind and the nearest named n
     .from(values([1]))
     .map((n) => n)
     .map((n) => n)
-    .scan('total', () => 0, (sum, n) => sum + n)
+    .scan(
+      'total',
+      () => 0,
+      (sum, n) => sum + n,
+    )
     .filter((n) => n > 1)
     .to(collect());
   expect(planFor(shop).nodes.map((node) => node.id)).toEqual(['values', 'values/map', 'values/map#2', 'total', 'total/filter', 'collect']);
@@ -44,8 +48,20 @@ test('a stream that ends nowhere is an error that names the line of the user', (
 test('every problem is listed at once', () => {
   const wrong = pipeline('wrong', { onError: 'deadLetter' });
   const stream = wrong.from(values([1]));
-  stream.scan('sum', () => 0, (sum, n) => sum + n).to(collect());
-  stream.scan('sum', () => 0, (sum, n) => sum + n).to(collect());
+  stream
+    .scan(
+      'sum',
+      () => 0,
+      (sum, n) => sum + n,
+    )
+    .to(collect());
+  stream
+    .scan(
+      'sum',
+      () => 0,
+      (sum, n) => sum + n,
+    )
+    .to(collect());
   stream.filter(() => true);
   const { code, message } = problem(wrong);
   expect(code).toBe('HR_PLAN_INVALID');
@@ -58,7 +74,10 @@ test('a pipeline that reads nothing is refused', () => {
 
 test('dead letters that nobody reads are an error, also when one operator alone sends them', () => {
   const one = pipeline('one');
-  one.from(values([1])).map((n) => n, { onError: 'deadLetter' }).to(collect());
+  one
+    .from(values([1]))
+    .map((n) => n, { onError: 'deadLetter' })
+    .to(collect());
   expect(problem(one).code).toBe('HR_DEAD_LETTERS_UNREAD');
 });
 

@@ -96,7 +96,8 @@ function problemsOf(draft: Draft): HeadraceError[] {
     named.set(name, node);
   }
   const lettersRead = draft.nodes.some((node) => node.body.type === 'letters' && read.has(node));
-  const sender = draft.nodes.find((node) => onErrorOf(node) === 'deadLetter') ?? (draft.options.onError === 'deadLetter' ? draft.nodes[0] : undefined);
+  const sender =
+    draft.nodes.find((node) => onErrorOf(node) === 'deadLetter') ?? (draft.options.onError === 'deadLetter' ? draft.nodes[0] : undefined);
   if (sender !== undefined && !lettersRead) {
     problems.push(
       new HeadraceError({

@@ -64,7 +64,7 @@ export interface Stream<T> {
    * // not
    * ```
    */
-  flatMap<U>(fn: (value: T, record: RecordInfo) => Iterable<U> & Sync<Iterable<U>>, options?: StepOptions): Stream<Kept<U>>;
+  flatMap<U>(fn: (value: T, record: RecordInfo) => Iterable<U>, options?: StepOptions): Stream<Kept<U>>;
   /** Shows each value to `look` and passes it on unchanged. */
   tap<R>(look: (value: T, record: RecordInfo) => Answers<R>, options?: StepOptions): Stream<T>;
   /**

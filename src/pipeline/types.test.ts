@@ -34,28 +34,49 @@ test('types flow through the chain without an annotation', () => {
   same<ElementOf<typeof spent>['key'], string>(true);
   same<ElementOf<typeof spent>['window'], { readonly start: number; readonly end: number }>(true);
 
-  const fives = clicks.map((click) => click.price).window('five', slidingCount(5, 2)).toArray();
+  const fives = clicks
+    .map((click) => click.price)
+    .window('five', slidingCount(5, 2))
+    .toArray();
   same<typeof fives, Stream<readonly number[]>>(true);
   const numbers = shop.from(values(['1', 'x'])).map((text) => (Number.isNaN(Number(text)) ? fail('no number') : Number(text)));
   same<typeof numbers, Stream<number>>(true);
-  const enriched = clicks.mapAsync(async (click, _record, signal) => ({ ...click, late: signal.aborted }), { concurrency: 4, order: 'key' });
+  const enriched = clicks.mapAsync(async (click, _record, signal) => ({ ...click, late: signal.aborted }), {
+    concurrency: 4,
+    order: 'key',
+  });
   same<ElementOf<typeof enriched>['late'], boolean>(true);
-  const running = clicks.keyBy((click) => click.user).scan('total', (user) => user.length, (total, click) => total + click.price);
+  const running = clicks
+    .keyBy((click) => click.user)
+    .scan(
+      'total',
+      (user) => user.length,
+      (total, click) => total + click.price,
+    );
   same<typeof running, KeyedStream<string, number>>(true);
-  const pairs = clicks.keyBy((click) => [click.user, click.at] as const).map((_click, record) => record.id);
+  const pairs = clicks.keyBy((click) => [click.user, click.at] as const).map((_click, record) => record.key[0]);
   same<typeof pairs, KeyedStream<readonly [string, number], string>>(true);
 
   type Event = { readonly kind: 'a'; readonly a: number } | { readonly kind: 'b'; readonly b: string };
-  const onlyA = shop.from(values<Event>([])).filter((event) => event.kind === 'a').map((event) => event.a);
+  const onlyA = shop
+    .from(values<Event>([]))
+    .filter((event) => event.kind === 'a')
+    .map((event) => event.a);
   same<typeof onlyA, Stream<number>>(true);
   const { hot, cold } = clicks.split({ hot: (click) => click.price > 10, cold: () => true });
   same<typeof hot, Stream<Click>>(true);
-  const both = hot.map((click) => click.at).merge(cold.map((click) => click.user), numbers);
+  const both = hot
+    .map((click) => click.at)
+    .merge(
+      cold.map((click) => click.user),
+      numbers,
+    );
   same<typeof both, Stream<string | number>>(true);
   const buffered = shop.from(new StreamBuffer<Click>({ items: 4 }));
   same<typeof buffered, Stream<Click>>(true);
 
-  for (const stream of [spent, fives, numbers, enriched, running, pairs, onlyA, both, buffered] as readonly Stream<unknown>[]) stream.to(each(() => {}));
+  for (const stream of [spent, fives, numbers, enriched, running, pairs, onlyA, both, buffered] as readonly Stream<unknown>[])
+    stream.to(each(() => {}));
   expect(planFor(shop).nodes.length).toBeGreaterThan(30);
 });
 

@@ -15,7 +15,8 @@ type Next = (value: unknown, level: number) => boolean;
 export function closureLoop(site: Site, clock?: Clock): Loop {
   const state: LoopState = { site, chunk: undefined as unknown as Chunk, out: [], at: 0, made: 0, keyId: -1 };
   let first: Next = (value, level) => output(state, value, level);
-  for (let at = site.steps.length - 1; at >= 0; at--) first = clock === undefined ? stepper(state, at, first) : timed(state, at, first, clock);
+  for (let at = site.steps.length - 1; at >= 0; at--)
+    first = clock === undefined ? stepper(state, at, first) : timed(state, at, first, clock);
   return function closures(chunk, out, from) {
     const { view } = site;
     const n = chunk.values.length;

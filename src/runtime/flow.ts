@@ -154,7 +154,8 @@ export class Flow implements FlowHost {
   closed(isAfterLetters: boolean): void {
     this.#closedParts++;
     const { parts, partsBeforeLetters } = this.wiring;
-    if (!isAfterLetters && ++this.#closedBeforeLetters === partsBeforeLetters) this.#letters.outlet.finish(this.#isStopping ? 'stop' : 'end');
+    if (!isAfterLetters && ++this.#closedBeforeLetters === partsBeforeLetters)
+      this.#letters.outlet.finish(this.#isStopping ? 'stop' : 'end');
     if (this.#closedParts === parts && !this.#isAborting) this.#end();
   }
 
@@ -193,7 +194,9 @@ export class Flow implements FlowHost {
   }
 
   #late(deadlineMs: number): void {
-    const holding = this.wiring.counters.filter((counters) => counters.heldRecords > 0).map((counters) => `${counters.id} (${counters.heldRecords} records)`);
+    const holding = this.wiring.counters
+      .filter((counters) => counters.heldRecords > 0)
+      .map((counters) => `${counters.id} (${counters.heldRecords} records)`);
     this.abort(
       this.#error?.reason ??
         new HeadraceError({

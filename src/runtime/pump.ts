@@ -3,7 +3,7 @@ import { HeadraceError, isHeadraceError } from '../core/error.ts';
 import type { Answer, PartitionId, Reader, Source } from '../core/source.ts';
 import type { Finish } from '../core/station.ts';
 import type { Timer } from '../core/world.ts';
-import { Outlet } from './edges.ts';
+import type { Outlet } from './edges.ts';
 import type { FlowHost, Refuser } from './flow-host.ts';
 import { ReadOrigin } from './read-origin.ts';
 import { RecordView } from './record-view.ts';
@@ -52,13 +52,7 @@ export class Pump {
   #stopping = false;
   #isClosed = false;
 
-  constructor(
-    source: Source<unknown>,
-    partition: PartitionId,
-    by: Refuser,
-    host: FlowHost,
-    options: PumpOptions,
-  ) {
+  constructor(source: Source<unknown>, partition: PartitionId, by: Refuser, host: FlowHost, options: PumpOptions) {
     this.#source = source;
     this.#partition = partition;
     this.#by = by;

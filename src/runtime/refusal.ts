@@ -25,7 +25,9 @@ export function stopError(pipeline: string, by: Refuser, error: unknown, record:
     code: codeOf(error),
     what: `${by.kind} refused a record: ${whatOf(error)}`,
     where: `pipeline '${pipeline}', ${by.id}${by.line === undefined ? '' : ` at ${by.line}`}, record ${record.id}`,
-    todo: isHeadraceError(error) ? error.todo : "Mend the function or the record, or choose onError: 'skip' or 'deadLetter' to go on without such records.",
+    todo: isHeadraceError(error)
+      ? error.todo
+      : "Mend the function or the record, or choose onError: 'skip' or 'deadLetter' to go on without such records.",
     cause: error instanceof Failure ? undefined : error,
   });
   if (error instanceof Error && error.stack !== undefined) {

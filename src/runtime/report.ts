@@ -95,7 +95,9 @@ function operatorMetrics(plan: Plan, flow: Flow): readonly OperatorMetrics[] {
     const { body } = node;
     const before = node.inputs[0];
     const entered = body.type === 'step' && counters.in === 0 && isFused(before) ? (outs.get(before!) ?? 0) : counters.in;
-    const keepsAll = body.type === 'step' && (body.operator.inline?.shape === 'replace' || body.operator.inline?.shape === 'look' || body.operator.inline?.shape === 'key');
+    const keepsAll =
+      body.type === 'step' &&
+      (body.operator.inline?.shape === 'replace' || body.operator.inline?.shape === 'look' || body.operator.inline?.shape === 'key');
     const out = keepsAll ? entered - counters.errors : counters.out;
     outs.set(counters.id, out);
     return {

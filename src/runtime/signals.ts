@@ -24,7 +24,10 @@ export async function withSignals(running: Run): Promise<RunReport> {
   try {
     return await running.done;
   } catch (error) {
-    throw error ?? new HeadraceError({ code: 'HR_ABORTED', what: 'the run was aborted without a reason', todo: 'Give controller.abort() a reason.' });
+    throw (
+      error ??
+      new HeadraceError({ code: 'HR_ABORTED', what: 'the run was aborted without a reason', todo: 'Give controller.abort() a reason.' })
+    );
   } finally {
     leave();
   }

@@ -49,7 +49,8 @@ export class SinkInlet implements Inlet {
     } catch (error) {
       throw sinkError(this.#by, error, 1);
     }
-    return writer instanceof Promise ? writer.then(
+    return writer instanceof Promise
+      ? writer.then(
           (opened) => this.#opened(opened),
           (error: unknown) => {
             throw sinkError(this.#by, error, 1);

@@ -171,7 +171,6 @@ export class Scratch {
   };
 }
 
-
 function grown(array: Int32Array, length: number): Int32Array {
   const larger = new Int32Array(length);
   larger.set(array);

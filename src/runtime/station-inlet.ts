@@ -197,7 +197,6 @@ export class StationInlet implements Inlet, StationHost {
     if (hadGuests && this.#waiting.length === 0 && this.#finishing !== undefined) this.#station.finish(this.#finishing);
   }
 
-
   #setTimer(): void {
     const at = this.#station.wakeAt;
     if (at === this.#timer?.at) return;

@@ -1,4 +1,4 @@
-import { InternedKeys } from "../base/key-table.ts";
+import { InternedKeys } from '../base/key-table.ts';
 import type { Plan, PlanNode } from '../pipeline/plan.ts';
 import { KeyedCells, OneCell } from './cells.ts';
 import { Counters } from './counters.ts';
@@ -94,8 +94,15 @@ export function wire(plan: Plan, host: FlowHost, letters: Letters, unwanted: (so
         break;
       }
       case 'split': {
-        const branches = body.labels.map((label) => readers.get(id)?.find((reader) => reader.body.type === 'branch' && reader.body.label === label));
-        const split = new Split(body.tests, refuser(node), host, branches.map((branch) => branch !== undefined && readers.has(branch.id)));
+        const branches = body.labels.map((label) =>
+          readers.get(id)?.find((reader) => reader.body.type === 'branch' && reader.body.label === label),
+        );
+        const split = new Split(
+          body.tests,
+          refuser(node),
+          host,
+          branches.map((branch) => branch !== undefined && readers.has(branch.id)),
+        );
         connect(node, split);
         for (const [at, branch] of branches.entries()) if (branch !== undefined) outlets.set(branch.id, split.outlets[at]!);
         break;
@@ -133,7 +140,9 @@ function fusible(node: PlanNode, readers: ReadonlyMap<string, readonly PlanNode[
 }
 
 function spreads({ body }: PlanNode): boolean {
-  return body.type === 'step' && (body.operator.inline === undefined ? body.operator.single !== true : body.operator.inline.shape === 'spread');
+  return (
+    body.type === 'step' && (body.operator.inline === undefined ? body.operator.single !== true : body.operator.inline.shape === 'spread')
+  );
 }
 
 function siteOf(plan: Plan, run: readonly PlanNode[], host: FlowHost, refuser: (node: PlanNode) => Refuser): Site {
@@ -141,13 +150,23 @@ function siteOf(plan: Plan, run: readonly PlanNode[], host: FlowHost, refuser: (
   const steps = run.map((node): SiteStep => {
     const { operator } = node.body as Extract<PlanNode['body'], { type: 'step' }>;
     const isKey = operator.inline?.shape === 'key';
-    const cells = operator.remembers === undefined ? undefined : operator.remembers === 'key' && node.isKeyed ? new KeyedCells<unknown>() : new OneCell<unknown>();
+    const cells =
+      operator.remembers === undefined
+        ? undefined
+        : operator.remembers === 'key' && node.isKeyed
+          ? new KeyedCells<unknown>()
+          : new OneCell<unknown>();
     const step = { ...refuser(node), operator, cells, table: isKey ? new InternedKeys() : undefined, level };
     if (spreads(node)) level++;
     return step;
   });
   const carriesKeys = run.some((node) => node.isKeyed) || plan.nodes.some((node) => node.isKeyed && run[0]!.inputs.includes(node.id));
-  return new Site(loopName(plan, run), steps, { levels: level, chunkLimit: host.chunkLimit, carriesKeys }, { refused: host.refused.bind(host) });
+  return new Site(
+    loopName(plan, run),
+    steps,
+    { levels: level, chunkLimit: host.chunkLimit, carriesKeys },
+    { refused: host.refused.bind(host) },
+  );
 }
 
 /** What a CPU profile shows: the pipeline and its steps, as a name JavaScript allows. */

@@ -58,7 +58,7 @@ export async function settlesAtOnce(promise: Promise<unknown>): Promise<boolean>
   return isSettled;
 }
 
-export function nextTurn(): Promise<void> {
+function nextTurn(): Promise<void> {
   return new Promise((resolve) => realWorld().scheduler.soon(resolve));
 }
 
