@@ -1,5 +1,6 @@
 import { realWorld } from '../base/real-world.ts';
 import { HeadraceError } from '../core/error.ts';
+import { TokenBucket } from '../core/token-bucket.ts';
 import { type Duration, milliseconds, wholeNumber } from '../core/units.ts';
 import type { Timer, World } from '../core/world.ts';
 import { Line, Waiter } from './waiters.ts';
@@ -10,7 +11,7 @@ export interface RateLimit {
   /** The span, as '1s' or in milliseconds. */
   readonly per: Duration;
   /**
-   * How many may pass at once after a pause; by default one and what 20 ms bring. Timers come a few milliseconds late,
+   * How many may pass at once after a pause; by default what 20 ms bring, at least one. Timers come a few milliseconds late,
    * and a burst smaller than what these bring makes the true rate lower than the one asked for.
    */
   readonly burst?: number;
@@ -19,9 +20,6 @@ export interface RateLimit {
   /** Clock and timers; the real ones by default. */
   readonly world?: Pick<World, 'clock' | 'scheduler'>;
 }
-
-/** A hair below a whole token, so that sums of fractions do not wait for a second timer. */
-const ROUNDING = 1e-9;
 
 /**
  * Lets so many records pass in a span of time, first come, first served.
@@ -38,30 +36,16 @@ const ROUNDING = 1e-9;
  * ```
  */
 export class RateLimiter {
-  readonly #perMs: number;
-  readonly #burst: number;
+  readonly #bucket: TokenBucket;
   readonly #world: Pick<World, 'clock' | 'scheduler'>;
   readonly #line: Line<void, number>;
-  #tokens: number;
-  #filledAt: number;
   #timer: Timer | undefined;
 
   constructor(limit: RateLimit) {
-    const spanMs = milliseconds(limit.per, 'option per');
-    if (!(limit.records > 0) || !(spanMs > 0) || !Number.isFinite(limit.records)) {
-      throw new HeadraceError({
-        code: 'HR_OPTION_INVALID',
-        what: `${limit.records} records per ${limit.per} lets nothing pass`,
-        where: 'RateLimiter',
-        todo: "Give both above zero, as in { records: 100, per: '1s' }.",
-      });
-    }
-    this.#perMs = limit.records / spanMs;
-    this.#burst = wholeNumber(limit.burst ?? 1 + Math.ceil(this.#perMs * Math.min(20, spanMs)), 'option burst');
     this.#world = limit.world ?? realWorld();
+    const perMs = milliseconds(limit.per, 'option per');
+    this.#bucket = new TokenBucket({ records: limit.records, perMs, burst: limit.burst, where: 'RateLimiter' }, this.#world.clock.monotonic());
     this.#line = new Line(wholeNumber(limit.waiters ?? 10_000, 'option waiters'), 'RateLimiter');
-    this.#tokens = this.#burst;
-    this.#filledAt = this.#world.clock.monotonic();
   }
 
   /** Takes `count` permits at once: undefined when they are there, else a promise for the moment they are. */
@@ -77,10 +61,10 @@ export class RateLimiter {
 
   /** Takes `count` permits if they are there and nobody waits for them; never waits. */
   tryTake(count = 1): boolean {
-    if (wholeNumber(count, 'count', 0) > this.#burst) {
+    if (wholeNumber(count, 'count', 0) > this.#bucket.burst) {
       throw new HeadraceError({
         code: 'HR_OPTION_INVALID',
-        what: `${count} permits are never there at once with a burst of ${this.#burst}`,
+        what: `${count} permits are never there at once with a burst of ${this.#bucket.burst}`,
         where: 'RateLimiter.tryTake',
         todo: 'Use take, which collects them, or raise the option burst.',
       });
@@ -88,19 +72,13 @@ export class RateLimiter {
     return this.#line.first === undefined && this.#grant(count);
   }
 
+  /** Invariant: beyond a burst, tokens are only kept for the first in line, and only until he leaves it. */
   #grant(count: number): boolean {
-    this.#fill();
-    if (this.#tokens + ROUNDING < count) return false;
-    this.#tokens -= count;
-    return true;
-  }
-
-  #fill(): void {
     const now = this.#world.clock.monotonic();
-    // Invariant: beyond `burst` tokens are only kept for the first in line, and only as many as he asks for.
-    const room = Math.max(this.#burst, this.#line.first?.want ?? 0);
-    if (now > this.#filledAt) this.#tokens = Math.min(room, this.#tokens + (now - this.#filledAt) * this.#perMs);
-    this.#filledAt = now;
+    if (this.#line.first === undefined) this.#bucket.settle(now);
+    if (this.#bucket.readyAt(count) > now) return false;
+    this.#bucket.collect(count);
+    return true;
   }
 
   #wait(): void {
@@ -108,8 +86,8 @@ export class RateLimiter {
     this.#timer = undefined;
     const first = this.#line.first;
     if (first === undefined) return;
-    const lacking = Math.max(0, first.want - this.#tokens);
-    this.#timer = this.#world.scheduler.after(Math.ceil(lacking / this.#perMs), () => this.#serve());
+    const waitMs = Math.max(0, this.#bucket.readyAt(first.want) - this.#world.clock.monotonic());
+    this.#timer = this.#world.scheduler.after(waitMs, () => this.#serve());
   }
 
   #serve(): void {
@@ -122,10 +100,9 @@ export class RateLimiter {
 
   #leave(waiter: Waiter<void, number>): void {
     const wasFirst = this.#line.first === waiter;
-    this.#fill();
     this.#line.leave(waiter);
     if (!wasFirst) return;
-    this.#tokens = Math.min(this.#burst, this.#tokens);
+    this.#bucket.settle(this.#world.clock.monotonic());
     this.#serve();
   }
 }

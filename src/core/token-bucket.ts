@@ -60,7 +60,18 @@ export class TokenBucket {
   /** Takes tokens out. More than there are is a debt, paid off by time before `available` answers again. */
   take(tokens: number, nowMs: number): void {
     // A full bucket runs over: beyond `burst`, time that has passed brought nothing.
-    this.#emptyAt = Math.max(this.#emptyAt, nowMs - this.#burstMs) + this.#msFor(tokens);
+    this.settle(nowMs);
+    this.collect(tokens);
+  }
+
+  /** Pours off what is beyond `burst`: done before somebody begins to wait for more than that. */
+  settle(nowMs: number): void {
+    this.#emptyAt = Math.max(this.#emptyAt, nowMs - this.#burstMs);
+  }
+
+  /** Takes out what somebody has waited for until `readyAt`; unlike `take` it may be more than a burst. */
+  collect(tokens: number): void {
+    this.#emptyAt += this.#msFor(tokens);
   }
 
   /** The monotonic time at which `tokens` (at most `burst`, or one after the other) are inside, if nobody takes any before. */

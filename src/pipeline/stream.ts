@@ -185,7 +185,10 @@ export interface Stream<T> {
    * ```
    */
   statistics(name: string, of: (value: T) => number, options?: StatisticsOptions): Stream<Statistics>;
-  /** Lets the first `count` values through, then ends: sources that serve nobody else stop too. */
+  /**
+   * Lets the first `count` values through, then ends: sources that serve nobody else stop too. What stands further up
+   * behind a source, a batch or a call may have read ahead.
+   */
   take(count: number, options?: StepOptions): Stream<T>;
   /** Holds back the first `count` values. */
   skip(count: number, options?: StepOptions): Stream<T>;
