@@ -1,5 +1,6 @@
 import { Chunk } from '../core/chunk.ts';
 import { HeadraceError, isHeadraceError } from '../core/error.ts';
+import { isThenable } from '../core/failure.ts';
 import type { Answer, PartitionId, Reader, Source } from '../core/source.ts';
 import type { Finish } from '../core/station.ts';
 import type { Timer } from '../core/world.ts';
@@ -97,13 +98,13 @@ export class Pump {
       this.#failed(error);
       return;
     }
-    if (!(answer instanceof Promise)) {
+    if (!isThenable(answer)) {
       this.#accept(answer);
       return;
     }
     this.#isReading = true;
     if (this.#untilCaughtUp) this.#timer = this.#host.world.scheduler.after(CAUGHT_UP_MS, () => this.stop());
-    answer.then(
+    Promise.resolve(answer).then(
       (read) => {
         this.#settled();
         this.#accept(read);

@@ -1,6 +1,8 @@
+import { retry, waitBefore } from '../base/retry.ts';
 import { SizeMeter } from '../base/size.ts';
 import { Chunk, cut } from '../core/chunk.ts';
 import { HeadraceError, isHeadraceError } from '../core/error.ts';
+import { isThenable } from '../core/failure.ts';
 import type { Sink, Writer } from '../core/sink.ts';
 import type { Finish } from '../core/station.ts';
 import type { Timer } from '../core/world.ts';
@@ -12,8 +14,7 @@ import { RecordView } from './record-view.ts';
 /** Chunks that may wait behind the one being written: the loop goes on while the disk works. */
 const CHUNKS_AHEAD = 4;
 const WRITE_ATTEMPTS = 6;
-const FIRST_WAIT_MS = 100;
-const LONGEST_WAIT_MS = 10_000;
+const BACKOFF = { first: 100, max: 10_000 };
 /** A writer with a buffer is flushed when nothing came for so long. */
 const FLUSH_AFTER_MS = 200;
 
@@ -49,8 +50,8 @@ export class SinkInlet implements Inlet {
     } catch (error) {
       throw sinkError(this.#by, error, 1);
     }
-    return writer instanceof Promise
-      ? writer.then(
+    return isThenable(writer)
+      ? Promise.resolve(writer).then(
           (opened) => this.#opened(opened),
           (error: unknown) => {
             throw sinkError(this.#by, error, 1);
@@ -166,14 +167,13 @@ export class SinkInlet implements Inlet {
       this.#refuse(chunk, error.member, error);
       return;
     }
-    const mayHelp = isHeadraceError(error) && (error.action === 'retry' || error.action === 'reconnect');
     this.#by.counters.errors++;
-    if (!mayHelp || attempt === WRITE_ATTEMPTS) {
+    if (!mayHelp(error) || attempt === WRITE_ATTEMPTS) {
       this.#host.crash(sinkError(this.#by, error, attempt));
       return;
     }
     const { random, scheduler } = this.#host.world;
-    const waitMs = random.next() * Math.min(LONGEST_WAIT_MS, FIRST_WAIT_MS * 2 ** (attempt - 1));
+    const waitMs = waitBefore(attempt + 1, BACKOFF, random);
     this.#retryTimer = scheduler.after(waitMs, () => {
       if (this.#isClosed) return;
       this.#isBusy = false;
@@ -205,13 +205,20 @@ export class SinkInlet implements Inlet {
     this.#flushTimer = undefined;
     if (this.#isBusy || this.#isClosed || !this.#isDirty) return;
     this.#isDirty = false;
-    this.#guard(() => this.#writer!.flush!());
+    this.#guard(() => this.#flushed());
+  }
+
+  async #flushed(): Promise<void> {
+    const { world, signal } = this.#host;
+    const writer = this.#writer!;
+    if (writer.flush === undefined) return;
+    await retry(() => writer.flush!(), { world, signal, attempts: WRITE_ATTEMPTS, backoff: BACKOFF, isRetryable: mayHelp });
   }
 
   #end(): void {
     this.#flushTimer?.cancel();
     this.#guard(async () => {
-      await this.#writer!.flush?.();
+      await this.#flushed();
       if (this.#isClosed) return;
       this.#isClosed = true;
       await this.#writer!.close();
@@ -232,6 +239,11 @@ export class SinkInlet implements Inlet {
       this.#next();
     })();
   }
+}
+
+/** Does the error say that the same call may work later? */
+function mayHelp(error: unknown): boolean {
+  return isHeadraceError(error) && (error.action === 'retry' || error.action === 'reconnect');
 }
 
 function sinkError(by: Refuser, error: unknown, attempts: number): HeadraceError {
