@@ -33,7 +33,7 @@ export const loopDelay: Question = {
       title: 'a fused chain',
       ours: {
         name: 'headrace',
-        records: 60_000_000,
+        records: 50_000_000,
         run: (records) =>
           withDelay(records, async (total) => {
             const sink = each(() => void total.records++);

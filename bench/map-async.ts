@@ -81,7 +81,7 @@ export const mapAsync: Question = {
   contests: [
     {
       title: 'an async function that resolves at once',
-      ours: ours(atOnce, 2_000_000),
+      ours: ours(atOnce, 1_500_000),
       peers: peers(atOnce, 300_000, { atLeast: 5 }),
       expected,
     },

@@ -8,6 +8,7 @@ const at = (ms: number, records: number): RunMetrics => ({
   out: records / 2,
   ms,
   heldBytes: 0,
+  latencyMs: { p50: Number.NaN, p99: Number.NaN, max: Number.NaN },
   operators: [],
 });
 

@@ -19,7 +19,15 @@ const report: RunReport = {
   ms: 900,
   peakBytes: 0,
 };
-const metrics: RunMetrics = { pipeline: 'shop', in: 8, out: 8, ms: 900, heldBytes: 0, operators: [] };
+const metrics: RunMetrics = {
+  pipeline: 'shop',
+  in: 8,
+  out: 8,
+  ms: 900,
+  heldBytes: 0,
+  latencyMs: { p50: Number.NaN, p99: Number.NaN, max: Number.NaN },
+  operators: [],
+};
 
 /** A terminal that both streams of a process write to, and the voice of a run on it. */
 function scene({ columns = 60, rows = 12 } = {}) {

@@ -29,6 +29,7 @@ function shop(ms: number, count: number): RunMetrics {
     out: count - 3,
     ms,
     heldBytes: 13_002_342,
+    latencyMs: { p50: 1.4, p99: 3, max: 12 },
     operators: [
       operator('orders', { in: count, out: count, waitsFor: ['disk'] }),
       operator('parse', { in: count, out: count - 3, errors: 3, skipped: 3, nsPerRecord: 42.3 }),
@@ -50,6 +51,7 @@ test('it shows rates now and overall, what is held and lost, and who waits for w
     'shop  10.0 s  running, Ctrl-C stops',
     'in   1,000,000  200,000/s now  100,000/s overall',
     'out    999,997  200,000/s now  100,000/s overall',
+    'latency  p50 1.4 ms, p99 3.0 ms',
     'held 4,096 records, 12.4 MiB  process 143.0 MiB  3 skipped  0 dead letters  12 dropped',
     '  operator     in/s  per record             held    out/s',
     '  orders    200,000           -                -  200,000  waits for disk',
@@ -63,6 +65,7 @@ test('on a narrow window the numbers that matter least go first, then texts are 
     'shop  10.0 s  running, Ctrl-C stops',
     'in   1,000,000  200,000/s now  100,000/s ov…',
     'out    999,997  200,000/s now  100,000/s ov…',
+    'latency  p50 1.4 ms, p99 3.0 ms',
     'held 4,096 records, 12.4 MiB  process 143.0…',
     '  operator     in/s',
     '  orders    200,000  waits for disk',
@@ -72,12 +75,12 @@ test('on a narrow window the numbers that matter least go first, then texts are 
 });
 
 test('on a low window it says how many operators it leaves out', () => {
-  expect(shown(80, 7).slice(4)).toEqual([
+  expect(shown(80, 8).slice(5)).toEqual([
     '  operator     in/s  per record             held    out/s',
     '  orders    200,000           -                -  200,000  waits for disk',
     '  … and 2 more operators; a higher window shows them',
   ]);
-  expect(shown(80, 6)).toHaveLength(4);
+  expect(shown(80, 7)).toHaveLength(5);
   expect(shown(80, 2)).toHaveLength(2);
 });
 
@@ -92,7 +95,7 @@ test('long names keep their end, which tells them apart', () => {
   };
   expect(
     shown(60, 40, metrics)
-      .slice(5)
+      .slice(6)
       .map((line) => line.slice(0, 26)),
   ).toEqual(['  …orders/2026-11-21.jsonl', '  …orders/2026-11-22.jsonl']);
 });

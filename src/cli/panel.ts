@@ -48,8 +48,19 @@ function headLines({ metrics, pace, rssBytes, isStopping }: PanelView): readonly
       { text: state, style: isStopping ? 'yellow' : 'dim' },
     ],
     ...sides.map((cells) => [{ text: cells.map((cell, at) => (at === 0 ? cell : cell.padStart(wide[at]!))).join(GAP) }]),
+    ...latencyLines(metrics),
     [{ text: `held ${records(held)} records, ${size(metrics.heldBytes)}${GAP}process ${size(rssBytes)}` }, ...lossSpans(metrics)],
   ];
+}
+
+function latencyLines(metrics: RunMetrics): readonly Line[] {
+  const text = latency(metrics);
+  return text === undefined ? [] : [[{ text: `latency${GAP}${text}` }]];
+}
+
+/** From the read of a record to its sink; undefined before the first got there. */
+export function latency({ latencyMs: { p50, p99 } }: RunMetrics): string | undefined {
+  return Number.isNaN(p50) ? undefined : `p50 ${each(p50 * 1e6)}, p99 ${each(p99 * 1e6)}`;
 }
 
 function lossSpans({ operators }: RunMetrics): readonly Span[] {

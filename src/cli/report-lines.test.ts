@@ -15,7 +15,15 @@ const report: RunReport = {
   ms: 10_000,
   peakBytes: 2048,
 };
-const metrics: RunMetrics = { pipeline: 'shop', in: 1_000_000, out: 999_985, ms: 10_000, heldBytes: 0, operators: [] };
+const metrics: RunMetrics = {
+  pipeline: 'shop',
+  in: 1_000_000,
+  out: 999_985,
+  ms: 10_000,
+  heldBytes: 0,
+  latencyMs: { p50: Number.NaN, p99: Number.NaN, max: Number.NaN },
+  operators: [],
+};
 const text = (one: RunReport, of: RunMetrics = metrics): string[] =>
   reportLines(one, of, 149_946_368).map((line) => line.map((span) => span.text).join(''));
 

@@ -1,7 +1,7 @@
 import type { RunMetrics, RunReport } from '../runtime/report.ts';
 import { rate, records, size, span } from './amounts.ts';
 import { perSecond } from './pace.ts';
-import { sum } from './panel.ts';
+import { latency, sum } from './panel.ts';
 import type { Line } from './text-line.ts';
 
 /** The last words of a run: what came, what went, and where the rest is. */
@@ -14,6 +14,7 @@ export function reportLines(report: RunReport, metrics: RunMetrics, rssBytes: nu
     [report.dropped, 'dropped'],
   ] as const;
   const lost = losses.map(([count, name]) => `${records(count)} ${name}`).join(', ');
+  const latencies = latency(metrics);
   const isLossy = losses.some(([count]) => count > 0);
   return [
     [
@@ -25,6 +26,7 @@ export function reportLines(report: RunReport, metrics: RunMetrics, rssBytes: nu
         text: `  ${rate(perSecond(report.in, seconds))}/s in, ${rate(perSecond(report.out, seconds))}/s out; held at most ${size(report.peakBytes)}, process ${size(rssBytes)}`,
       },
     ],
+    ...(latencies === undefined ? [] : [[{ text: `  latency ${latencies}` }]]),
     [
       { text: `  ${lost}`, ...(isLossy ? { style: 'yellow' as const } : {}) },
       ...(report.open > 0 ? [{ text: `; windows still held ${records(report.open)} records` }] : []),

@@ -32,6 +32,8 @@ export interface Origin {
   sourceAt?(row: number): string;
   /** Likewise for `partition`. */
   partitionAt?(row: number): string;
+  /** The monotonic time at which the row was read, where it was: what latency is counted from. */
+  readAtMs?(row: number): number | undefined;
 }
 
 /** Keys by number: a table gives each distinct key a small id once, and records carry the id. */

@@ -1,5 +1,5 @@
 import { Chunk, type Headers, type Lineage, type Origin } from './chunk.ts';
-import { idOf, partitionOf, rowOf, sourceOf, timeOf } from './record-of.ts';
+import { idOf, partitionOf, readAtOf, rowOf, sourceOf, timeOf } from './record-of.ts';
 
 /**
  * The origin of a chunk whose rows were in several chunks before: what is asked about a row is asked of the chunk it
@@ -45,6 +45,10 @@ export class MixedOrigin implements Origin {
   }
   partitionAt(row: number): string {
     return partitionOf(this.#piece(row), this.#indexOf[row]!);
+  }
+
+  readAtMs(row: number): number | undefined {
+    return readAtOf(this.#piece(row), this.#indexOf[row]!);
   }
 
   #piece(row: number): Chunk {

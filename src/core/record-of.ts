@@ -27,6 +27,11 @@ export function partitionOf(chunk: Chunk, index: number): string {
   return origin.partitionAt === undefined ? origin.partition : origin.partitionAt(rowOf(chunk, index));
 }
 
+/** When a value was read; undefined where that says nothing, as for the pane of a window. */
+export function readAtOf(chunk: Chunk, index: number): number | undefined {
+  return chunk.origin.readAtMs?.(rowOf(chunk, index));
+}
+
 /** A record's view that stays valid: for calls that go on when the loop has long moved to other records. */
 export class OwnRecord implements RecordInfo {
   readonly #chunk: Chunk;

@@ -1,5 +1,5 @@
 import type { Chunk, Headers, Origin } from '../core/chunk.ts';
-import { idOf, partitionOf, rowOf, sourceOf, timeOf } from '../core/record-of.ts';
+import { idOf, partitionOf, readAtOf, rowOf, sourceOf, timeOf } from '../core/record-of.ts';
 
 /**
  * The identity of batches: the id of the first member and the count, `file:a.txt/0/0+256`. It is not the same after a
@@ -44,5 +44,7 @@ export class BatchOrigin implements Origin {
     const piece = this.#pieces[row]!;
     return piece.origin.headersAt(rowOf(piece, this.#indexes[row]!));
   }
+  readAtMs(row: number): number | undefined {
+    return readAtOf(this.#pieces[row]!, this.#indexes[row]!);
+  }
 }
-

@@ -146,7 +146,11 @@ test('an adaptive batch grows while the work is done in time and shrinks when it
 });
 
 test('an adaptive batch changes its size within a chunk too, and a stop in the middle of one loses nothing', async () => {
-  const rig = rigOf<number>(4, { adaptive: { min: 4, max: 64, target: '50ms' } }, { closesFor: (chunk) => (chunk.values[0] as number[]).length });
+  const rig = rigOf<number>(
+    4,
+    { adaptive: { min: 4, max: 64, target: '50ms' } },
+    { closesFor: (chunk) => (chunk.values[0] as number[]).length },
+  );
   await rig.feed(...chunksOf(numbers(1000), 1000));
   await rig.finish();
   expect(rig.values.flat()).toEqual(numbers(1000));

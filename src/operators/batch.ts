@@ -108,7 +108,10 @@ class Batcher<T> implements Station<T> {
   }
   get isDone(): boolean {
     if (this.#isCut) return !this.#hasReady();
-    return this.#isAborted || (this.#isFinished && this.#rest === undefined && this.#open.length === 0 && !this.#hasReady() && this.#marks.isEmpty);
+    return (
+      this.#isAborted ||
+      (this.#isFinished && this.#rest === undefined && this.#open.length === 0 && !this.#hasReady() && this.#marks.isEmpty)
+    );
   }
 
   process(chunk: Chunk<T>): void {

@@ -1,3 +1,4 @@
+import type { Histogram } from '../base/histogram.ts';
 import type { RecordInfo } from '../core/chunk.ts';
 import type { OnError } from '../core/failure.ts';
 import type { World } from '../core/world.ts';
@@ -24,6 +25,8 @@ export interface FlowHost {
   readonly codegen: 'auto' | 'always' | 'never';
   readonly chunkLimit: number;
   readonly budget: Budget;
+  /** From the read of a record to the sink that took it, in microseconds; one entry a chunk, weighted by its records. */
+  readonly latencyUs: Histogram;
   /** Counts a refused record and sends it where it belongs. True: the run stops, nothing behind this record may pass. */
   refused(by: Refuser, error: unknown, value: unknown, record: RecordInfo): boolean;
   /** Sends off the dead letters collected since the last call; waits for their readers too. */

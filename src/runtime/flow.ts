@@ -1,3 +1,4 @@
+import { Histogram } from '../base/histogram.ts';
 import type { RecordInfo } from '../core/chunk.ts';
 import { HeadraceError, isHeadraceError } from '../core/error.ts';
 import type { Finish } from '../core/station.ts';
@@ -32,6 +33,7 @@ export class Flow implements FlowHost {
   readonly codegen: FlowOptions['codegen'];
   readonly chunkLimit: number;
   readonly budget: RunBudget;
+  readonly latencyUs: Histogram = new Histogram();
   /** Settles once, when every part is closed. */
   readonly over: Promise<void>;
   readonly wiring: Wiring;

@@ -32,6 +32,13 @@ export function prometheus(run: RunMetrics): string {
     }
     for (const [name, [help, value]] of Object.entries(gaugesOf(operator))) metrics.gauge({ name, help, labels }).value = value;
   }
+  const help = 'Time from the read of a record to the sink that took it.';
+  for (const [quantile, ms] of [
+    ['0.5', run.latencyMs.p50],
+    ['0.99', run.latencyMs.p99],
+  ] as const) {
+    metrics.gauge({ name: 'headrace_latency_seconds', help, labels: { pipeline: run.pipeline, quantile } }).value = ms / 1000;
+  }
   return prometheusText(metrics);
 }
 

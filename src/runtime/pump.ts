@@ -176,7 +176,7 @@ export class Pump {
     const started = clock.monotonic();
     let wait: void | Promise<void>;
     try {
-      wait = count === 0 ? undefined : this.#push(answer, count);
+      wait = count === 0 ? undefined : this.#push(answer, count, started);
     } catch (error) {
       this.#host.crash(error);
       return;
@@ -213,9 +213,9 @@ export class Pump {
     );
   }
 
-  #push(answer: Answer<unknown>, count: number): void | Promise<void> {
+  #push(answer: Answer<unknown>, count: number, readAtMs: number): void | Promise<void> {
     const { counters } = this.#by;
-    const origin = new ReadOrigin(this.#by.id, String(this.#partition), answer);
+    const origin = new ReadOrigin(this.#by.id, String(this.#partition), answer, readAtMs);
     counters.in += count;
     if (answer.values !== undefined) {
       counters.out += count;

@@ -9,6 +9,8 @@ export class ReadOrigin implements Origin {
   readonly #times: ArrayLike<number> | undefined;
   readonly #headers: readonly (Headers | undefined)[] | undefined;
 
+  readonly #readAtMs: number | undefined;
+
   constructor(
     source: string,
     partition: string,
@@ -17,12 +19,14 @@ export class ReadOrigin implements Origin {
       readonly times?: ArrayLike<number> | undefined;
       readonly headers?: readonly (Headers | undefined)[] | undefined;
     },
+    readAtMs?: number,
   ) {
     this.source = source;
     this.partition = partition;
     this.#positions = read.positions;
     this.#times = read.times;
     this.#headers = read.headers;
+    this.#readAtMs = readAtMs;
   }
 
   positionAt(row: number): string {
@@ -36,5 +40,8 @@ export class ReadOrigin implements Origin {
   }
   headersAt(row: number): Headers | undefined {
     return this.#headers?.[row];
+  }
+  readAtMs(_row: number): number | undefined {
+    return this.#readAtMs;
   }
 }

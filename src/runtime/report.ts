@@ -48,6 +48,8 @@ export interface RunMetrics {
   readonly out: number;
   readonly ms: number;
   readonly heldBytes: number;
+  /** From the read of a record to the sink that took it; NaN while nothing got there. */
+  readonly latencyMs: { readonly p50: number; readonly p99: number; readonly max: number };
   readonly operators: readonly OperatorMetrics[];
 }
 
@@ -70,7 +72,9 @@ export function reportOf(plan: Plan, flow: Flow, ms: number, ended: 'end' | 'sto
 
 export function metricsOf(plan: Plan, flow: Flow, ms: number): RunMetrics {
   const operators = operatorMetrics(plan, flow);
-  return { pipeline: plan.pipeline, ...flowOf(plan, operators), ms, heldBytes: flow.budget.held, operators };
+  const { latencyUs } = flow;
+  const latencyMs = { p50: latencyUs.quantile(0.5) / 1000, p99: latencyUs.quantile(0.99) / 1000, max: latencyUs.max / 1000 };
+  return { pipeline: plan.pipeline, ...flowOf(plan, operators), ms, heldBytes: flow.budget.held, latencyMs, operators };
 }
 
 function flowOf(plan: Plan, operators: readonly OperatorMetrics[]): { readonly in: number; readonly out: number } {

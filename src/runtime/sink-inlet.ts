@@ -3,6 +3,7 @@ import { SizeMeter } from '../base/size.ts';
 import { Chunk, cut } from '../core/chunk.ts';
 import { HeadraceError, isHeadraceError } from '../core/error.ts';
 import { isThenable } from '../core/failure.ts';
+import { readAtOf } from '../core/record-of.ts';
 import type { Sink, Writer } from '../core/sink.ts';
 import type { Finish } from '../core/station.ts';
 import type { Timer } from '../core/world.ts';
@@ -144,6 +145,10 @@ export class SinkInlet implements Inlet {
 
   #written(chunk: Chunk): void {
     this.#by.counters.out += chunk.values.length;
+    const readAtMs = readAtOf(chunk, 0);
+    if (readAtMs !== undefined && !this.#by.isAfterLetters) {
+      this.#host.latencyUs.record((this.#host.world.clock.monotonic() - readAtMs) * 1000, chunk.values.length);
+    }
     if (this.#writer!.flush !== undefined && !this.#isClosed) {
       this.#isDirty = true;
       this.#flushTimer ??= this.#host.world.scheduler.after(FLUSH_AFTER_MS, () => this.#flush());

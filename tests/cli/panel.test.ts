@@ -29,6 +29,7 @@ test.skipIf(!hasPty)('at the end the screen holds what sinks printed and the rep
   expect(lines.slice(printed.length)).toEqual([
     expect.stringMatching(/^busy stopped after 1\.\d s: [\d,]+ in, [\d,]+ out$/),
     expect.stringMatching(/^ {2}[\d,]+\/s in, [\d,]+\/s out; held at most .*, process .* MiB$/),
+    expect.stringMatching(/^ {2}latency p50 [\d.]+ .s, p99 [\d.]+ .s$/),
     expect.stringMatching(/^ {2}[\d,]+ skipped, 0 dead letters, 0 dropped$/),
     expect.stringMatching(/^ {4}parse: [\d,]+ skipped of [\d,]+$/),
   ]);
@@ -45,6 +46,7 @@ test.skipIf(!hasPty)('a panel in the midst of a run is whole: rates, held, losse
     expect.stringMatching(/^busy {2}1\.\d s {2}running, Ctrl-C stops$/),
     expect.stringMatching(/^in +[\d,]+ +[\d,]+\/s now +[\d,]+\/s overall$/),
     expect.stringMatching(/^out +[\d,]+ +[\d,]+\/s now +[\d,]+\/s overall$/),
+    expect.stringMatching(/^latency {2}p50 [\d.]+ .s, p99 [\d.]+ .s$/),
     expect.stringMatching(/^held [\d,]+ records, .* process .* MiB {2}[\d,]+ skipped {2}0 dead letters {2}0 dropped/),
     expect.stringMatching(/^ {2}operator +in\/s +per record +held +out\/s$/),
     expect.stringMatching(/^ {2}values +[\d,]+ +- /),
@@ -79,7 +81,7 @@ test.skipIf(!hasPty)('after the window has changed, the panel fits the new one',
 test.skipIf(!hasPty)('Ctrl-C stops gracefully with 0; a second one leaves a last word and 130', async () => {
   const once = await onTerminal(['run', 'busy.ts'], { cwd: folder, ...size, acts: [{ when: 'running', type: '\u0003' }] });
   expect(once.exit).toBe(0);
-  expect(screen(once.output, 90, 20).at(-4)).toMatch(/^busy stopped after/);
+  expect(screen(once.output, 90, 20).at(-5)).toMatch(/^busy stopped after/);
   const twice = await onTerminal(['run', 'never.ts'], {
     cwd: folder,
     ...size,
