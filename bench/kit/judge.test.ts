@@ -52,3 +52,15 @@ test('in CI a floor of 10 is held at 7, and a delay may be longer, but memory ma
 test('a figure that was never measured is missed', () => {
   expect(missed([once(1, { figures: {} })], [once(10)])).toHaveLength(2);
 });
+
+test('a floor that is missed so far is still missed, and CI holds what was reached instead', () => {
+  const behind = { ...contest, peers: [{ name: 'peer', ...none, atLeast: 10, reached: 6 }] };
+  const rounds = (peer: number) =>
+    new Map([
+      ['ours', [once(1)]],
+      ['peer', [once(peer)]],
+    ]);
+  const isMet = (peer: number, share: number) =>
+    judge(behind, rounds(peer), share).every(({ verdicts }) => verdicts.every((one) => one.isMet));
+  expect([isMet(6, 1), isMet(6, 0.7), isMet(4.3, 0.7), isMet(4.1, 0.7)]).toEqual([false, true, true, false]);
+});

@@ -21,6 +21,8 @@ export interface Candidate {
 export interface Peer extends Candidate {
   /** The floor: how many times the CPU time of our candidate this one must need. Without one it is for orientation. */
   readonly atLeast?: number;
+  /** Where the floor is missed: what was reached. CI holds its share of this, so that we do not fall back further; it only ever rises. */
+  readonly reached?: number;
 }
 
 /** A floor that is no ratio: a limit of latency or memory. */
