@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { tidy } from './tidy.ts';
+import { readSizes, readTree, tidy } from './tidy.ts';
 
 /** What tidy says about a few files, as `file:line: message`. */
 function findings(files: Readonly<Record<string, string>>, sizes: Readonly<Record<string, number>> = {}): string[] {
@@ -7,6 +7,10 @@ function findings(files: Readonly<Record<string, string>>, sizes: Readonly<Recor
 }
 
 const lines = (count: number): string => 'export {};\n'.repeat(count);
+
+test('our own house is tidy', () => {
+  expect(tidy(readTree(), readSizes())).toEqual([]);
+});
 
 test('a tidy house has no findings', () => {
   const files = {

@@ -30,10 +30,13 @@ export function readTree(): Tree {
   return new Map(files.map((file) => [file.replaceAll('\\', '/'), readFileSync(join(root, file), 'utf8')]));
 }
 
+export function readSizes(): Readonly<Record<string, number>> {
+  return JSON.parse(readFileSync(join(root, 'scripts/tidy-sizes.json'), 'utf8')) as Record<string, number>;
+}
+
 if (import.meta.main) {
-  const sizes = JSON.parse(readFileSync(join(root, 'scripts/tidy-sizes.json'), 'utf8')) as Record<string, number>;
   const tree = readTree();
-  const found = tidy(tree, sizes);
+  const found = tidy(tree, readSizes());
   for (const { file, line, message } of found) console.log(`${file}:${line}: ${message}`);
   console.log(`${tree.size} files, ${found.length} findings`);
   process.exitCode = found.length === 0 ? 0 : 1;

@@ -44,7 +44,10 @@ export class RateLimiter {
   constructor(limit: RateLimit) {
     this.#world = limit.world ?? realWorld();
     const perMs = milliseconds(limit.per, 'option per');
-    this.#bucket = new TokenBucket({ records: limit.records, perMs, burst: limit.burst, where: 'RateLimiter' }, this.#world.clock.monotonic());
+    this.#bucket = new TokenBucket(
+      { records: limit.records, perMs, burst: limit.burst, where: 'RateLimiter' },
+      this.#world.clock.monotonic(),
+    );
     this.#line = new Line(wholeNumber(limit.waiters ?? 10_000, 'option waiters'), 'RateLimiter');
   }
 

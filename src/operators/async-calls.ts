@@ -63,7 +63,10 @@ export class AsyncCalls {
   readonly #ownSignals: boolean;
   /** As many as were ever under way at one time, each at its own index. */
   readonly #calls: Call[] = [];
+  /** A stack, of which the first `#idleCount` count. */
   readonly #idle: Call[] = [];
+  #idleCount = 0;
+  #active = 0;
   #wakeAt: number = Number.POSITIVE_INFINITY;
   #isAborted = false;
 
@@ -78,7 +81,7 @@ export class AsyncCalls {
 
   /** Calls under way, or waiting for their next attempt. */
   get active(): number {
-    return this.#calls.length - this.#idle.length;
+    return this.#active;
   }
 
   get usesOwnSignals(): boolean {
@@ -97,7 +100,12 @@ export class AsyncCalls {
 
   /** Goes on with a first attempt that somebody else made, and whose answer is still to come. Not for calls with signals of their own. */
   adopt(task: number, promise: PromiseLike<unknown>): void {
-    this.#await(this.#begin(task, 0, Number.POSITIVE_INFINITY), promise, undefined, 0);
+    // The user's function itself may have ended the run.
+    if (this.#isAborted) return ignore(promise);
+    const call = this.#idleCount > 0 ? this.#idle[--this.#idleCount]! : this.#added();
+    this.#active++;
+    call.task = task;
+    listen(promise, call);
   }
 
   /** The same for one that failed. */
@@ -128,13 +136,16 @@ export class AsyncCalls {
     const live = this.#calls.filter((call) => call.task !== GONE);
     this.#calls.length = 0;
     this.#idle.length = 0;
+    this.#active = 0;
+    this.#idleCount = 0;
     this.#wakeAt = Number.POSITIVE_INFINITY;
     for (const call of live) call.task = GONE;
     for (const call of live) call.controller?.abort(reason);
   }
 
   #begin(task: number, now: number, deadlineAt: number): Call {
-    const call = this.#idle.pop() ?? this.#added();
+    const call = this.#idleCount > 0 ? this.#idle[--this.#idleCount]! : this.#added();
+    this.#active++;
     call.task = task;
     if (this.#isTimed) call.deadlineAt = Math.min(deadlineAt, now + this.#limits.deadlineMs);
     return call;
@@ -152,9 +163,7 @@ export class AsyncCalls {
       call.dueAt = Math.min(now + this.#limits.timeoutMs, call.deadlineAt);
       this.#wakeBy(call.dueAt);
     }
-    // A native promise comes back as it is. Anything else with a `then` is wrapped, which also sees to it that it
-    // settles once only: a call is used again as soon as it has its answer.
-    void then.call(Promise.resolve(promise), call.onValue, call.onError);
+    listen(promise, call);
   }
 
   readonly #onValue = (call: Call, value: unknown): void => {
@@ -204,7 +213,7 @@ export class AsyncCalls {
     }
     // The user's function itself may have ended the run.
     if (this.#isAborted) {
-      if (promise !== undefined) void then.call(Promise.resolve(promise), nothing, nothing);
+      if (promise !== undefined) ignore(promise);
     } else if (promise !== undefined) {
       this.#await(known ?? this.#begin(task, now, deadlineAt), promise, controller, now);
     } else {
@@ -235,7 +244,8 @@ export class AsyncCalls {
       call.dueAt = Number.POSITIVE_INFINITY;
       call.lastError = undefined;
     }
-    this.#idle.push(call);
+    this.#active--;
+    this.#idle[this.#idleCount++] = call;
   }
 
   #wakeBy(atMs: number): void {
@@ -268,6 +278,27 @@ class Call {
 }
 
 const { then } = Promise.prototype;
+
+/**
+ * A plain native promise is asked by its own `then`, which V8 inlines. Anything else is wrapped, which also sees to it
+ * that it settles once only: a call is used again as soon as it has its answer.
+ */
+function listen(promise: PromiseLike<unknown>, { onValue, onError }: Call): void {
+  try {
+    if (promise instanceof Promise && promise.constructor === Promise && promise.then === then) {
+      void promise.then(onValue, onError);
+      return;
+    }
+  } catch {
+    // It only looked like one; when it is wrapped, what is wrong with it becomes the error of its record.
+  }
+  void then.call(Promise.resolve(promise), onValue, onError);
+}
+
+/** A rejection that nobody handles would end the process. */
+function ignore(promise: PromiseLike<unknown>): void {
+  void then.call(Promise.resolve(promise), nothing, nothing);
+}
 
 function nothing(): void {}
 

@@ -9,7 +9,9 @@ import { OneTable } from './one-table.ts';
 export class ChunkMixer<U> {
   readonly table: OneTable = new OneTable();
   #values: U[] = [];
+  #count = 0;
   #chunks: Chunk[] = [];
+  #latest: Chunk | undefined;
   readonly #chunkOf: Int32Array;
   readonly #indexOf: Int32Array;
   readonly #keepsKeys: boolean;
@@ -21,26 +23,33 @@ export class ChunkMixer<U> {
   }
 
   get count(): number {
-    return this.#values.length;
+    return this.#count;
   }
 
   add(value: U, chunk: Chunk, index: number): void {
-    const at = this.#values.length;
+    const at = this.#count++;
     // Rows mostly come in runs; a chunk that comes back later is listed twice, which costs a pointer.
-    if (at === 0 || this.#chunks[this.#chunks.length - 1] !== chunk) this.#chunks.push(chunk);
+    if (chunk !== this.#latest) {
+      this.#latest = chunk;
+      this.#chunks.push(chunk);
+    }
     this.#chunkOf[at] = this.#chunks.length - 1;
     this.#indexOf[at] = index;
-    this.#values.push(value);
+    this.#values[at] = value;
   }
 
-  clear(): void {
-    this.#values = [];
+  /** Forgets what was added, and makes room for as many as will come at most. */
+  clear(room = 0): void {
+    this.#values = new Array<U>(room);
+    this.#count = 0;
     this.#chunks = [];
+    this.#latest = undefined;
   }
 
   /** The chunk of what was added, which is forgotten here. */
   take(control: Control | undefined): Chunk<U> {
     const values = this.#values;
+    values.length = this.#count;
     const [first] = this.#chunks;
     const lineage = this.#chunks.length === 1 ? neighbours(first!, this.#indexOf, values.length) : {};
     const origin = this.#chunks.length === 1 ? first!.origin : this.#mixed(values.length);

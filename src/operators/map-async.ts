@@ -53,7 +53,7 @@ export function mapAsync<T, U>(fn: AsyncFn<T, U>, options: MapAsyncOptions = {})
 
 /** How long answers may start new calls by themselves before the host gets its turn, so that timers and sockets stay alive. */
 const UNATTENDED_MS = 2;
-const LOOK_EVERY = 64;
+const LOOK_EVERY = 4;
 
 /**
  * One chunk is at work. Its records get slots and calls as long as there are free ones; when all have, the next chunk
@@ -67,6 +67,7 @@ const LOOK_EVERY = 64;
 class MapAsync<T, U> implements Station<T>, Caller {
   readonly #host: StationHost<U>;
   readonly #fn: AsyncFn<T, U>;
+  readonly #signal: AbortSignal;
   readonly #concurrency: number;
   readonly #answers: Answers<U>;
   readonly #calls: AsyncCalls;
@@ -82,7 +83,9 @@ class MapAsync<T, U> implements Station<T>, Caller {
   #isWoken = false;
   #isFinished = false;
   #isAborted = false;
-  /** Answers since the host's last `advance`, and when the first of them came. */
+  /** `#goOn` is on its way. */
+  #isStarting = false;
+  /** Starts by answers since the host's last `advance`, and when the first of them was. */
   #unattended = 0;
   #unattendedSince = 0;
   #isTimeUp = false;
@@ -90,6 +93,7 @@ class MapAsync<T, U> implements Station<T>, Caller {
   constructor(host: StationHost<U>, fn: AsyncFn<T, U>, concurrency: number, order: Order, limits: CallLimits) {
     this.#host = host;
     this.#fn = fn;
+    this.#signal = host.signal;
     this.#concurrency = concurrency;
     this.#answers = new Answers(host, order, Math.max(1024, concurrency * 4));
     this.#calls = new AsyncCalls(host as StationHost<never>, this, limits, fn.length >= 3);
@@ -153,6 +157,18 @@ class MapAsync<T, U> implements Station<T>, Caller {
   }
 
   settled(): void {
+    if (this.#isStarting) return;
+    // What else is answered already comes first, then calls start in all free places together: sixteen starts in one
+    // loop cost less than one start in each of sixteen answers.
+    if (this.#chunk !== undefined && !this.#hasFailed && this.#calls.active > 0) {
+      this.#isStarting = true;
+      void ready.then(this.#goOn);
+    } else this.#goOn();
+  }
+
+  readonly #goOn = (): void => {
+    this.#isStarting = false;
+    if (this.#isAborted) return;
     const hadInput = this.#chunk !== undefined;
     if (hadInput && !this.#hasFailed) {
       this.#lookAtClock();
@@ -167,7 +183,7 @@ class MapAsync<T, U> implements Station<T>, Caller {
     } else {
       this.#host.wakeSoon();
     }
-  }
+  };
 
   #lookAtClock(): void {
     if (this.#unattended++ % LOOK_EVERY !== 0) return;
@@ -194,10 +210,30 @@ class MapAsync<T, U> implements Station<T>, Caller {
     const chunk = this.#chunk;
     if (chunk === undefined) return;
     const n = chunk.values.length;
-    while (this.#next < n && this.#calls.active < this.#concurrency && this.#answers.hasRoom && !this.#hasFailed && !this.#isAborted) {
-      this.#calls.start(this.#answers.admit(chunk, this.#next++, this.#epoch));
+    const calls = this.#calls;
+    const answers = this.#answers;
+    while (this.#next < n && calls.active < this.#concurrency && answers.hasRoom && !this.#hasFailed && !this.#isAborted) {
+      const at = this.#next++;
+      const slot = answers.admit(chunk, at, this.#epoch);
+      if (calls.usesOwnSignals) calls.start(slot);
+      else this.#call(slot, chunk, at);
     }
     if (this.#next === n) this.#chunk = undefined;
+  }
+
+  /** A first attempt with the signal of the run: `AsyncCalls` would have to ask back for what is at hand here. */
+  #call(slot: number, chunk: Chunk<T>, at: number): void {
+    let result: unknown;
+    let promise: PromiseLike<unknown> | undefined;
+    try {
+      result = this.#fn(chunk.values[at]!, new OwnRecord(chunk, at), this.#signal);
+      if (isThenable(result)) promise = result;
+    } catch (error) {
+      if (!this.#isAborted) this.#calls.adoptError(slot, error);
+      return;
+    }
+    if (promise !== undefined) this.#calls.adopt(slot, promise);
+    else if (!this.#isAborted) this.answered(slot, result);
   }
 
   #canAnswerAtOnce(): boolean {
@@ -260,5 +296,8 @@ class MapAsync<T, U> implements Station<T>, Caller {
     this.#host.holds(records, records * this.#bytesEach);
   }
 }
+
+/** `queueMicrotask` makes an object of its own for each use. */
+const ready = Promise.resolve();
 
 function nothing(): void {}
