@@ -1,6 +1,7 @@
 import { Chunk, type Lineage, type Origin } from '../core/chunk.ts';
 import type { StationHost } from '../core/station.ts';
 import { ChunkMixer, sliceLineage } from './chunk-mixer.ts';
+import { Entrants } from './entrants.ts';
 import { Marks } from './marks.ts';
 
 /**
@@ -13,14 +14,6 @@ const PENDING = 0;
 const ANSWERED = 1;
 const FAILED = 2;
 const REFUSED = 3;
-
-/** A chunk with records inside. */
-interface Entrant {
-  readonly at: number;
-  chunk: Chunk | undefined;
-  epoch: number;
-  inside: number;
-}
 
 /**
  * Where records wait for their answers, and answers for their turn. Each record has a slot; slots whose place in the
@@ -43,17 +36,13 @@ export class Answers<U> {
   readonly #states: Uint8Array;
   /** The answer, or the error. */
   readonly #results: unknown[];
-  /** The place of its chunk among the entrants, and its own in the chunk. */
+  /** The number of its chunk, and its own place in that. */
   readonly #entrantOf: Int32Array;
   readonly #indexes: Int32Array;
   readonly #free: Int32Array;
   #freeCount: number;
 
-  /** The chunks that records inside came with. A slot has a number: a pointer to young memory costs a write barrier a record. */
-  readonly #entrants: Entrant[] = [];
-  readonly #freeEntrants: Entrant[] = [];
-  /** The one that records join now. */
-  #latest: Entrant | undefined;
+  readonly #entrants = new Entrants();
 
   /** A ring. With `input`, slots are given round and round, so each stands at its own place for ever. */
   readonly #line: Int32Array;
@@ -106,17 +95,14 @@ export class Answers<U> {
     this.#freeCount--;
     const slot = this.#isInput ? this.#tail++ & this.#mask : this.#free[this.#freeCount]!;
     this.#states[slot] = PENDING;
-    const latest = this.#latest;
-    const entrant = latest !== undefined && latest.chunk === chunk && latest.epoch === epoch ? latest : this.#entered(chunk, epoch);
-    entrant.inside++;
-    this.#entrantOf[slot] = entrant.at;
+    this.#entrantOf[slot] = this.#entrants.enter(chunk, epoch);
     this.#indexes[slot] = index;
     if (this.#order === 'key') this.#chain(slot, this.#mixer.table.idAt(chunk, index));
     return slot;
   }
 
   chunkOf(slot: number): Chunk {
-    return this.#entrants[this.#entrantOf[slot]!]!.chunk!;
+    return this.#entrants.chunkAt(this.#entrantOf[slot]!);
   }
   indexOf(slot: number): number {
     return this.#indexes[slot]!;
@@ -156,9 +142,7 @@ export class Answers<U> {
     this.#freeCount = this.#slots;
     for (let slot = 0; slot < this.#freeCount; slot++) this.#free[slot] = slot;
     this.#results.fill(undefined);
-    this.#entrants.length = 0;
-    this.#freeEntrants.length = 0;
-    this.#latest = undefined;
+    this.#entrants.clear();
     this.#lasts.clear();
     this.marks.clear();
     this.#mixer.clear();
@@ -239,7 +223,7 @@ export class Answers<U> {
       if (states[slot] === PENDING) break;
       if (keepsPlace && entrantOf[slot] !== number) {
         number = entrantOf[slot]!;
-        if (this.#entrants[number]!.epoch !== first) break;
+        if (this.#entrants.epochAt(number) !== first) break;
       }
     }
     return at;
@@ -264,7 +248,8 @@ export class Answers<U> {
         if (!isInput) free[this.#freeCount + at - first] = slot;
       }
       this.#freeCount += at - first;
-      this.#left(this.#entrants[number]!, at - first);
+      this.marks.leave(this.#entrants.epochAt(number), at - first);
+      this.#entrants.leave(number, at - first);
     }
     this.#head = end;
   }
@@ -272,27 +257,6 @@ export class Answers<U> {
   /** True when nothing will be emitted any more. */
   get isOver(): boolean {
     return this.isCut && this.#head === this.#tail;
-  }
-
-  #entered(chunk: Chunk, epoch: number): Entrant {
-    let entrant = this.#freeEntrants.pop();
-    if (entrant === undefined) {
-      entrant = { at: this.#entrants.length, chunk, epoch, inside: 0 };
-      this.#entrants.push(entrant);
-    }
-    entrant.chunk = chunk;
-    entrant.epoch = epoch;
-    this.#latest = entrant;
-    return entrant;
-  }
-
-  #left(entrant: Entrant, records: number): void {
-    this.marks.leave(entrant.epoch, records);
-    entrant.inside -= records;
-    if (entrant.inside > 0) return;
-    entrant.chunk = undefined;
-    this.#freeEntrants.push(entrant);
-    if (entrant === this.#latest) this.#latest = undefined;
   }
 
   #settle(slot: number, state: number): void {

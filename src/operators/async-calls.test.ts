@@ -215,3 +215,17 @@ test('a function that declares a signal gets its own for each call; others share
   }
   expect([own.size, shared.size]).toEqual([5, 1]);
 });
+
+test('what only looks like a promise is refused where it stands, as await would', async () => {
+  const hollow = Object.create(Promise.prototype) as Promise<number>;
+  const spiked = Object.defineProperty(Promise.resolve(2), 'then', {
+    get() {
+      throw new Error('nobody may look');
+    },
+  });
+  const rig = rigOf((n: number) => (n === 1 ? hollow : n === 2 ? (spiked as Promise<number>) : Promise.resolve(n)));
+  await rig.feed(chunkOf(numbers(4)));
+  await rig.finish();
+  expect(rig.values).toEqual([0, 2, 3]);
+  expect(rig.refused.map(({ value, error }) => [value, error instanceof TypeError])).toEqual([[1, true]]);
+});

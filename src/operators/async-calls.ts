@@ -3,6 +3,7 @@ import { HeadraceError, isHeadraceError } from '../core/error.ts';
 import { Failure, isThenable } from '../core/failure.ts';
 import type { StationHost } from '../core/station.ts';
 import { type Duration, milliseconds, wholeNumber } from '../core/units.ts';
+import { ignore, listen } from './listen.ts';
 
 export interface CallOptions {
   /** How long one attempt may take; for ever unless told. */
@@ -105,7 +106,7 @@ export class AsyncCalls {
     const call = this.#idleCount > 0 ? this.#idle[--this.#idleCount]! : this.#added();
     this.#active++;
     call.task = task;
-    listen(promise, call);
+    listen(promise, call.onValue, call.onError);
   }
 
   /** The same for one that failed. */
@@ -163,7 +164,7 @@ export class AsyncCalls {
       call.dueAt = Math.min(now + this.#limits.timeoutMs, call.deadlineAt);
       this.#wakeBy(call.dueAt);
     }
-    listen(promise, call);
+    listen(promise, call.onValue, call.onError);
   }
 
   readonly #onValue = (call: Call, value: unknown): void => {
@@ -276,31 +277,6 @@ class Call {
     this.onError = (error) => onError(this, error);
   }
 }
-
-const { then } = Promise.prototype;
-
-/**
- * A plain native promise is asked by its own `then`, which V8 inlines. Anything else is wrapped, which also sees to it
- * that it settles once only: a call is used again as soon as it has its answer.
- */
-function listen(promise: PromiseLike<unknown>, { onValue, onError }: Call): void {
-  try {
-    if (promise instanceof Promise && promise.constructor === Promise && promise.then === then) {
-      void promise.then(onValue, onError);
-      return;
-    }
-  } catch {
-    // It only looked like one; when it is wrapped, what is wrong with it becomes the error of its record.
-  }
-  void then.call(Promise.resolve(promise), onValue, onError);
-}
-
-/** A rejection that nobody handles would end the process. */
-function ignore(promise: PromiseLike<unknown>): void {
-  void then.call(Promise.resolve(promise), nothing, nothing);
-}
-
-function nothing(): void {}
 
 function mayPass(error: unknown): boolean {
   if (error instanceof Failure) return false;

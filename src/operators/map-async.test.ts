@@ -122,20 +122,6 @@ test('the record a call is given stays valid until it is done', async () => {
   expect(rig.values).toEqual(['a s/0/7 7 k s 0 7', 'b t/3/9 9 undefined t 3 9']);
 });
 
-test('what only looks like a promise is refused where it stands, as await would', async () => {
-  const hollow = Object.create(Promise.prototype) as Promise<number>;
-  const spiked = Object.defineProperty(Promise.resolve(2), 'then', {
-    get() {
-      throw new Error('nobody may look');
-    },
-  });
-  const rig = rigOf((n: number) => (n === 1 ? hollow : n === 2 ? (spiked as Promise<number>) : Promise.resolve(n)));
-  await rig.feed(chunkOf(numbers(4)));
-  await rig.finish();
-  expect(rig.values).toEqual([0, 2, 3]);
-  expect(rig.refused.map(({ value, error }) => [value, error instanceof TypeError])).toEqual([[1, true]]);
-});
-
 test('an answer behind a full round of slots leaves in its place, with its own identity', async () => {
   const rig: StationRig<number, number> = rigOf((n: number) => (n % 7 === 0 ? rig.later(n % 3, n) : Promise.resolve(n)), {
     concurrency: 300,

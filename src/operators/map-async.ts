@@ -7,6 +7,7 @@ import { wholeNumber } from '../core/units.ts';
 import { Answers, type Order } from './answers.ts';
 import { AsyncCalls, type Caller, type CallLimits, type CallOptions, callLimits } from './async-calls.ts';
 import { sliceLineage } from './chunk-mixer.ts';
+import { ignore } from './listen.ts';
 
 export interface MapAsyncOptions extends CallOptions {
   /** How many calls may be under way at one time; 16 unless told. One that waits for its next attempt counts. */
@@ -265,7 +266,10 @@ class MapAsync<T, U> implements Station<T>, Caller {
         break;
       }
     }
-    if (this.#isAborted) return void promise?.then(nothing, nothing);
+    if (this.#isAborted) {
+      if (promise !== undefined) ignore(promise);
+      return;
+    }
     const isOdd = at < end;
     this.#next = isOdd ? at + 1 : at;
     if (this.#next === values.length) this.#chunk = undefined;
@@ -299,5 +303,3 @@ class MapAsync<T, U> implements Station<T>, Caller {
 
 /** `queueMicrotask` makes an object of its own for each use. */
 const ready = Promise.resolve();
-
-function nothing(): void {}
