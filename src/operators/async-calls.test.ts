@@ -218,6 +218,7 @@ test('a function that declares a signal gets its own for each call; others share
 
 test('what only looks like a promise is refused where it stands, as await would', async () => {
   const hollow = Object.create(Promise.prototype) as Promise<number>;
+  // oxlint-disable-next-line unicorn/no-thenable -- the point of the test
   const spiked = Object.defineProperty(Promise.resolve(2), 'then', {
     get() {
       throw new Error('nobody may look');

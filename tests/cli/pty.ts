@@ -58,7 +58,7 @@ export async function onTerminal(
   { cwd, columns, rows, acts = [], env = {} }: Screenplay,
 ): Promise<{ readonly output: string; readonly exit: number }> {
   const inherited = Object.entries(process.env).filter(
-    ([name]) => !['NO_COLOR', 'FORCE_COLOR', 'HEADRACE_STACK', 'NODE_OPTIONS'].includes(name),
+    ([name]) => !['NO_COLOR', 'FORCE_COLOR', 'CI', 'TEAMCITY_VERSION', 'TMUX', 'HEADRACE_STACK', 'NODE_OPTIONS'].includes(name),
   );
   const play = {
     argv: [process.execPath, '--conditions=headrace-source', main, ...args],
