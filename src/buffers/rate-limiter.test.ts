@@ -121,6 +121,16 @@ test('a pause gives a burst and not more', async () => {
   expect(passed).toBe(2); // What 20 ms bring at 100 a second.
 });
 
+test('a full bucket gives its burst whatever the clock shows', async () => {
+  await fc.assert(
+    fc.asyncProperty(fc.double({ min: 0, max: 1e9, noNaN: true }), fc.constantFrom(1, 7, 1000, 60_000), async (at, per) => {
+      const clock = { now: () => at, monotonic: () => at };
+      const limiter = new RateLimiter({ records: 1, per, burst: 1, world: { ...virtualWorld(), clock } });
+      expect([limiter.tryTake(), limiter.tryTake()]).toEqual([true, false]);
+    }),
+  );
+});
+
 test('limits that let nothing pass, and permits that can never be there, are refused', () => {
   expect(() => new RateLimiter({ records: 0, per: '1s' })).toThrow(/lets nothing pass/);
   expect(() => new RateLimiter({ records: 1, per: 0 })).toThrow(/lets nothing pass/);
