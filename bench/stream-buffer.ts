@@ -54,6 +54,7 @@ const batches: Contest = {
       name: 'Node Readable, for await',
       records: 300_000,
       atLeast: 20,
+      reached: 8,
       run: (records) => byReadable(records, ITEMS),
     },
     {

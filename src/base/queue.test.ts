@@ -149,7 +149,7 @@ test('a million items later it holds no item that left and no memory of its full
   expect(gone.deref()).toBeUndefined();
 });
 
-test('a queue that was emptied at one stroke does not hold the memory of its fullest day', () => {
+test('a queue that was emptied at one stroke does not hold the memory of its fullest day', async () => {
   const memory = (): number => {
     globalThis.gc?.();
     return process.memoryUsage().arrayBuffers;
@@ -159,6 +159,8 @@ test('a queue that was emptied at one stroke does not hold the memory of its ful
   for (let i = 0; i < 1_000_000; i++) queue.push(i, 1);
   expect(memory() - before).toBeGreaterThan(7_000_000);
   expect(queue.shiftMany(1_000_000)).toHaveLength(1_000_000);
+  // V8 gives array buffers back on a thread of its own, some turns after the collection that found them.
+  for (let turn = 0; turn < 100 && memory() - before >= 100_000; turn++) await loopTurn();
   expect(memory() - before).toBeLessThan(100_000);
   expect(queue.items).toBe(0);
 });

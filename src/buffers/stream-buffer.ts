@@ -201,18 +201,11 @@ export class StreamBuffer<T extends {} | null> implements AsyncIterable<T>, Asyn
   }
 
   #writeFull(item: T, bytes: number, signal: AbortSignal | undefined): Promise<void> | undefined {
-    switch (this.#overflow) {
-      case 'wait':
-        return this.#writers.wait(item, bytes, signal);
-      case 'dropOldest':
-        this.#displace(item, bytes);
-        return undefined;
-      case 'dropNewest':
-        this.#dropped += 1;
-        return undefined;
-      case 'throw':
-        throw full(this.id, this.items, this.bytes);
-    }
+    if (this.#overflow === 'wait') return this.#writers.wait(item, bytes, signal);
+    if (this.#overflow === 'throw') throw full(this.id, this.items, this.bytes);
+    if (this.#overflow === 'dropOldest') this.#displace(item, bytes);
+    else this.#dropped += 1;
+    return undefined;
   }
 
   #displace(item: T, bytes: number): boolean {
