@@ -81,6 +81,8 @@ export function panelVoice({ world, screen, others, paint, rssBytes, withStack }
   function close(): void {
     isOver = true;
     timer?.cancel();
+    // With no panel there to be cleared, the terminal's echo of Ctrl-C stands where the last words go.
+    if (isStopping && !place.isDrawn && !isLineOpen) write('\r\x1b[K');
     place.clear();
     unwatch();
   }
