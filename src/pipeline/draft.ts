@@ -50,10 +50,24 @@ export class Draft {
         todo: 'Write all of it before the first run, start or plan; make a second pipeline for the rest.',
       });
     }
+    checkEnd(body, this.name);
     const node: DraftNode = { body, inputs, made: here() };
     this.nodes.push(node);
     return node;
   }
+}
+
+/** From JavaScript anything can arrive here; later it would be an error about a property of undefined. */
+function checkEnd(body: NodeBody, pipeline: string): void {
+  if (body.type !== 'source' && body.type !== 'sink') return;
+  const end: { readonly open?: unknown } | undefined = body.type === 'source' ? body.source : body.sink;
+  if (typeof end?.open === 'function') return;
+  throw new HeadraceError({
+    code: 'HR_OPTION_INVALID',
+    what: `this is no ${body.type}`,
+    where: `pipeline '${pipeline}', .${body.type === 'source' ? 'from' : 'to'}(…)`,
+    todo: `Give it a ${body.type}: an object with open(), as values(…), print() and the connectors make them.`,
+  });
 }
 
 /** The stack is formatted only when somebody reads it, so this costs about a microsecond a node. */

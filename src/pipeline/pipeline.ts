@@ -1,3 +1,4 @@
+import { HeadraceError } from '../core/error.ts';
 import type { DeadLetter } from '../core/letter.ts';
 import type { Source } from '../core/source.ts';
 import { Chain } from './chain.ts';
@@ -51,7 +52,13 @@ export function pipeline(name: string, options: PipelineOptions = {}): Pipeline 
 
 /** The plan of a pipeline; asking for it freezes the pipeline, and asking again answers the same one. */
 export function planFor(described: Pipeline): Plan {
-  if (!(described instanceof DraftPipeline)) throw new TypeError('planFor wants what pipeline() made');
+  if (!(described instanceof DraftPipeline)) {
+    throw new HeadraceError({
+      code: 'HR_OPTION_INVALID',
+      what: 'what should run is no pipeline',
+      todo: "Give run and start what pipeline('name') made; a stream ends with .to(sink), which answers its pipeline.",
+    });
+  }
   return described.plan();
 }
 

@@ -88,6 +88,13 @@ test('of a split nobody has to read every branch', () => {
   expect(planFor(half).nodes.map((node) => node.id)).toEqual(['values', 'values/split', 'values/small', 'values/large', 'collect']);
 });
 
+test('what is no source, no sink or no pipeline is refused where it is given', () => {
+  const odd = pipeline('odd');
+  expect(() => odd.from([1, 2] as never)).toThrow(/no source \(pipeline 'odd', \.from/);
+  expect(() => odd.from(values([1])).to(undefined as never)).toThrow(/no sink/);
+  expect(() => planFor(odd.from(values([1])) as never)).toThrow(/no pipeline/);
+});
+
 test('the first use freezes a pipeline', () => {
   const frozen = pipeline('frozen');
   const stream = frozen.from(values([1]));
