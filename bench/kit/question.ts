@@ -16,6 +16,8 @@ export interface Candidate {
   run(records: number): Outcome | Promise<Outcome>;
   /** True when the first run is the measured one: start-up, memory. */
   readonly isCold?: boolean;
+  /** Options of node for its process. */
+  readonly nodeOptions?: readonly string[];
 }
 
 export interface Peer extends Candidate {

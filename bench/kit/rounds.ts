@@ -25,8 +25,8 @@ export async function runRounds(question: string, at: number, contest: Contest):
   return rounds;
 }
 
-async function runOnce(question: string, at: number, { name, isCold = false }: Candidate): Promise<Measured> {
-  const args = [program, question, String(at), name];
+async function runOnce(question: string, at: number, { name, isCold = false, nodeOptions = [] }: Candidate): Promise<Measured> {
+  const args = [...nodeOptions, program, question, String(at), name];
   const options = {
     timeout: LONGEST_MS,
     maxBuffer: 2 ** 26,
