@@ -176,8 +176,9 @@ function uniqueIds(items: readonly Item[], say: Say): void {
 
 /** On a single chain: what was refused before the record that stopped the run has its letters. */
 function compareLettersBeforeStop(plan: RandomPlan, works: readonly Work[], { built }: Outcome, say: Say): void {
-  if (plan.nodes.some(({ id, op }) => op === 'window' || op === 'take' || plan.nodes.filter((node) => node.inputs.includes(id)).length > 1))
-    return;
+  // What groups records may have had one behind the prefix in the group of one before it.
+  const groups = ['window', 'batch', 'take'];
+  if (plan.nodes.some(({ id, op }) => groups.includes(op) || plan.nodes.filter((node) => node.inputs.includes(id)).length > 1)) return;
   if (plan.nodes.filter((node) => node.op === 'source').length > 1) return;
   const first = Math.min(...works.flatMap((work) => (work.stoppedAt === undefined ? [] : [Number(work.stoppedAt.position)])));
   const came = new Map([[0, built.came.get(0)!.slice(0, first)]]);
