@@ -1,4 +1,4 @@
-import { isHeadraceError } from '../core/error.ts';
+import { isHeadraceError, mayPassLater } from '../core/error.ts';
 import type { Random, World } from '../core/world.ts';
 import { abortable, deadline } from './abort.ts';
 
@@ -89,7 +89,7 @@ export async function sleep(ms: number, world: Pick<World, 'scheduler'>, signal:
 }
 
 function mayPass(error: unknown): boolean {
-  return !isHeadraceError(error) || error.action === 'retry' || error.action === 'reconnect';
+  return !isHeadraceError(error) || mayPassLater(error);
 }
 
 /**

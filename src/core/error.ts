@@ -54,6 +54,11 @@ export function isHeadraceError(error: unknown): error is HeadraceError {
   return error instanceof Error && error.name === 'HeadraceError' && 'code' in error && 'action' in error;
 }
 
+/** Does an error of ours say that the same call may work later? */
+export function mayPassLater(error: unknown): boolean {
+  return isHeadraceError(error) && (error.action === 'retry' || error.action === 'reconnect');
+}
+
 /** A bug of ours, not of the user: says which invariant broke and stops. */
 export function assert(holds: boolean, invariant: string): asserts holds {
   if (!holds)

@@ -1,5 +1,5 @@
 import { waitBefore } from '../base/retry.ts';
-import { HeadraceError, isHeadraceError } from '../core/error.ts';
+import { HeadraceError, isHeadraceError, mayPassLater } from '../core/error.ts';
 import { Failure, isThenable } from '../core/failure.ts';
 import type { StationHost } from '../core/station.ts';
 import { type Duration, milliseconds, wholeNumber } from '../core/units.ts';
@@ -280,7 +280,7 @@ class Call {
 
 function mayPass(error: unknown): boolean {
   if (error instanceof Failure) return false;
-  return !isHeadraceError(error) || error.action === 'retry' || error.action === 'reconnect';
+  return !isHeadraceError(error) || mayPassLater(error);
 }
 
 /** What a server asked for, where the error tells it. */

@@ -1,4 +1,4 @@
-import { Failure, isThenable } from '../core/failure.ts';
+import { Failure, isRefusal } from '../core/failure.ts';
 import type { Clock } from '../core/world.ts';
 import type { Chunk, RecordInfo } from '../core/chunk.ts';
 import type { Loop } from './generated-loop.ts';
@@ -67,7 +67,6 @@ function stepper(state: LoopState, at: number, next: Next): Next {
   // Called by its own name, so that a stack shows the user's file and not a method of ours.
   const fn = inline?.fn as ((value: unknown, record: RecordInfo) => unknown) | undefined;
   const refuse = (error: unknown, value: unknown) => !site.refuse(at, error, value);
-  const isOdd = (result: unknown) => result instanceof Failure || isThenable(result);
   const odd = (result: unknown, value: unknown) => !site.odd(at, result, value);
 
   if (inline?.shape === 'spread' || (inline === undefined && operator.single !== true)) {
@@ -94,7 +93,7 @@ function stepper(state: LoopState, at: number, next: Next): Next {
         site.view.ordinals[level] = i;
         site.view.keys = keys;
         site.view.keyId = state.keyId = keyId;
-        if (isOdd(children[i])) {
+        if (isRefusal(children[i])) {
           if (!odd(children[i], value)) return false;
           continue;
         }
@@ -117,7 +116,7 @@ function stepper(state: LoopState, at: number, next: Next): Next {
       if (site.overAt < at && operator.isOver?.(cells!) === true) site.overAt = at;
       if (site.scratch.count === 0) return true;
       const result = site.scratch.values[0];
-      if (isOdd(result)) return odd(result, value);
+      if (isRefusal(result)) return odd(result, value);
       counters.out++;
       return next(result, level);
     };
@@ -126,7 +125,7 @@ function stepper(state: LoopState, at: number, next: Next): Next {
     let result: unknown;
     try {
       result = fn!(value, site.view);
-      if (isOdd(result)) return odd(result, value);
+      if (isRefusal(result)) return odd(result, value);
       if (inline.shape === 'key') {
         state.keyId = table!.idOf(result as string);
         site.view.keys = table;

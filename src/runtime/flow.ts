@@ -38,7 +38,7 @@ export class Flow implements FlowHost {
   readonly over: Promise<void>;
   readonly wiring: Wiring;
   readonly #aborting = new AbortController();
-  readonly #letters: Letters;
+  readonly #letters: Letters = new Letters();
   readonly #pumps: Pump[] = [];
   readonly #driver: Driver;
   readonly #untilCaughtUp: boolean;
@@ -67,7 +67,6 @@ export class Flow implements FlowHost {
     this.over.catch(() => {});
     this.#resolve = settled.resolve;
     this.#reject = settled.reject;
-    this.#letters = new Letters(plan.nodes.some((node) => node.body.type === 'letters'));
     // The driver counts itself among the runs of the process, so it comes after all that may throw.
     this.wiring = wire(plan, this, this.#letters, (source) => this.#unwanted(source));
     this.#driver = new Driver(options.world, (error) => this.crash(error));

@@ -1,9 +1,9 @@
 import { Chunk, gather, type KeyTable } from '../core/chunk.ts';
 import { Failure, isThenable, refusedPromise } from '../core/failure.ts';
+import { OwnRecord } from '../core/record-of.ts';
 import type { Finish } from '../core/station.ts';
 import { type Inlet, Outlet, type Push, Writers } from './edges.ts';
 import type { FlowHost, Refuser } from './flow-host.ts';
-import { RecordView } from './record-view.ts';
 
 /** Several streams become one; chunks pass as they come. */
 export class Merge implements Inlet {
@@ -67,7 +67,6 @@ export class Split implements Inlet {
   readonly #writers = new Writers();
   readonly #by: Refuser;
   readonly #host: FlowHost;
-  readonly #view = new RecordView();
   #wanted: number;
   #isClosed = false;
 
@@ -139,11 +138,7 @@ export class Split implements Inlet {
 
   #refuse(error: unknown, chunk: Chunk, i: number): boolean {
     this.#by.counters.errors++;
-    this.#view.chunk = chunk;
-    this.#view.index = i;
-    this.#view.keys = chunk.keys;
-    this.#view.keyId = chunk.keyIds?.[i] ?? -1;
-    return this.#host.refused(this.#by, error, chunk.values[i], this.#view);
+    return this.#host.refused(this.#by, error, chunk.values[i], new OwnRecord(chunk, i));
   }
 
   #leave(how: Finish): void {

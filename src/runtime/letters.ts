@@ -5,14 +5,8 @@ import { Outlet, type Push } from './edges.ts';
 /** Collects refused records between two chunks and sends them down the dead-letter stream. */
 export class Letters {
   readonly outlet: Outlet = new Outlet('dead letters', true);
-  /** False when the plan has no reader; then nobody collects. */
-  readonly isRead: boolean;
   #letters: DeadLetter[] = [];
   #times: number[] = [];
-
-  constructor(isRead: boolean) {
-    this.isRead = isRead;
-  }
 
   add(letter: DeadLetter, record: RecordInfo): void {
     this.#letters.push(letter);

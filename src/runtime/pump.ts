@@ -1,13 +1,14 @@
+import { waitBefore } from '../base/retry.ts';
 import { Chunk } from '../core/chunk.ts';
-import { HeadraceError, isHeadraceError } from '../core/error.ts';
+import { HeadraceError, isHeadraceError, mayPassLater } from '../core/error.ts';
 import { isThenable } from '../core/failure.ts';
+import { OwnRecord } from '../core/record-of.ts';
 import type { Answer, PartitionId, Reader, Source } from '../core/source.ts';
 import type { Finish } from '../core/station.ts';
 import type { Timer } from '../core/world.ts';
 import type { Outlet } from './edges.ts';
 import type { FlowHost, Refuser } from './flow-host.ts';
 import { ReadOrigin } from './read-origin.ts';
-import { RecordView } from './record-view.ts';
 
 /** A chunk should cost no more than this, or timers and signals would wait for it. */
 const CHUNK_MS = 2;
@@ -17,7 +18,7 @@ const LONGEST_EMPTY_MS = 250;
 /** With `until: 'caughtUp'`, a read that waits for so long has caught up. */
 const CAUGHT_UP_MS = 250;
 const READ_ATTEMPTS = 6;
-const FIRST_RETRY_MS = 100;
+const BACKOFF = { first: 200, max: 10_000 };
 
 export interface PumpOptions {
   readonly untilCaughtUp: boolean;
@@ -238,11 +239,8 @@ export class Pump {
         if (rows !== undefined) rows[values.length - 1] = i;
       } catch (error) {
         rows ??= Int32Array.from({ length: bodies.length }, (_, row) => row);
-        const view = new RecordView();
-        view.chunk = new Chunk(bodies, origin);
-        view.index = i;
         this.#by.counters.errors++;
-        if (this.#host.refused(this.#by, error, bodies[i], view)) break;
+        if (this.#host.refused(this.#by, error, bodies[i], new OwnRecord(new Chunk(bodies, origin), i))) break;
       }
     }
     return new Chunk(values, origin, { rows });
@@ -261,21 +259,20 @@ export class Pump {
       this.#refuse(error);
       return;
     }
-    const mayHelp = isHeadraceError(error) && (error.action === 'retry' || error.action === 'reconnect');
-    if (!mayHelp || this.#attempt === READ_ATTEMPTS) {
+    if (!mayPassLater(error) || this.#attempt === READ_ATTEMPTS) {
       this.#host.crash(sourceError(this.#by, error));
       return;
     }
     const { random, scheduler } = this.#host.world;
-    const waitMs = random.next() * FIRST_RETRY_MS * 2 ** this.#attempt++;
+    const waitMs = waitBefore(++this.#attempt, BACKOFF, random);
     this.#timer = scheduler.after(waitMs, () => this.#ready(this));
   }
 
   /** The source found a record that it cannot bring; the next read goes on behind it. */
   #refuse(error: unknown): void {
-    const view = new RecordView();
-    view.chunk = new Chunk([], new ReadOrigin(this.#by.id, String(this.#partition), { positions: ['unread'] }));
-    if (!this.#host.refused(this.#by, error, undefined, view)) this.#after(this.#host.postLetters(undefined), () => this.#ready(this));
+    const origin = new ReadOrigin(this.#by.id, String(this.#partition), { positions: ['unread'] });
+    if (!this.#host.refused(this.#by, error, undefined, new OwnRecord(new Chunk([], origin), 0)))
+      this.#after(this.#host.postLetters(undefined), () => this.#ready(this));
   }
 
   #finish(how: Finish): void {

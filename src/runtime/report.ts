@@ -1,5 +1,6 @@
 import type { Flow } from './flow.ts';
 import type { Plan } from '../pipeline/plan.ts';
+import { downstreamOfLetters } from './wiring.ts';
 
 /** What a run did. */
 export interface RunReport {
@@ -79,8 +80,7 @@ export function metricsOf(plan: Plan, flow: Flow, ms: number): RunMetrics {
 
 function flowOf(plan: Plan, operators: readonly OperatorMetrics[]): { readonly in: number; readonly out: number } {
   const types = new Map(plan.nodes.map((node) => [node.id, node.body.type]));
-  const letters = new Set<string>();
-  for (const node of plan.nodes) if (node.body.type === 'letters' || node.inputs.some((input) => letters.has(input))) letters.add(node.id);
+  const letters = downstreamOfLetters(plan);
   let records = { in: 0, out: 0 };
   for (const { id, in: entered, out } of operators) {
     if (types.get(id) === 'source') records = { ...records, in: records.in + entered };

@@ -1,16 +1,15 @@
 import { retry, waitBefore } from '../base/retry.ts';
 import { SizeMeter } from '../base/size.ts';
 import { Chunk, cut } from '../core/chunk.ts';
-import { HeadraceError, isHeadraceError } from '../core/error.ts';
+import { HeadraceError, isHeadraceError, mayPassLater } from '../core/error.ts';
 import { isThenable } from '../core/failure.ts';
-import { readAtOf } from '../core/record-of.ts';
+import { OwnRecord, readAtOf } from '../core/record-of.ts';
 import type { Sink, Writer } from '../core/sink.ts';
 import type { Finish } from '../core/station.ts';
 import type { Timer } from '../core/world.ts';
 import type { Inlet, Outlet, Push } from './edges.ts';
 import { Writers } from './edges.ts';
 import type { FlowHost, Refuser } from './flow-host.ts';
-import { RecordView } from './record-view.ts';
 
 /** Chunks that may wait behind the one being written: the loop goes on while the disk works. */
 const CHUNKS_AHEAD = 4;
@@ -173,7 +172,7 @@ export class SinkInlet implements Inlet {
       return;
     }
     this.#by.counters.errors++;
-    if (!mayHelp(error) || attempt === WRITE_ATTEMPTS) {
+    if (!mayPassLater(error) || attempt === WRITE_ATTEMPTS) {
       this.#host.crash(sinkError(this.#by, error, attempt));
       return;
     }
@@ -189,11 +188,8 @@ export class SinkInlet implements Inlet {
 
   /** The writer took what stands before the member and could not take that one: it is refused, the rest is written. */
   #refuse(chunk: Chunk, member: number, error: unknown): void {
-    const view = new RecordView();
-    view.chunk = chunk;
-    view.index = member;
     this.#by.counters.out += member;
-    const isCut = this.#host.refused(this.#by, error, chunk.values[member], view);
+    const isCut = this.#host.refused(this.#by, error, chunk.values[member], new OwnRecord(chunk, member));
     const { values } = chunk;
     const rest = isCut ? [] : values.slice(member + 1);
     const go = (): void => {
@@ -217,7 +213,7 @@ export class SinkInlet implements Inlet {
     const { world, signal } = this.#host;
     const writer = this.#writer!;
     if (writer.flush === undefined) return;
-    await retry(() => writer.flush!(), { world, signal, attempts: WRITE_ATTEMPTS, backoff: BACKOFF, isRetryable: mayHelp });
+    await retry(() => writer.flush!(), { world, signal, attempts: WRITE_ATTEMPTS, backoff: BACKOFF, isRetryable: mayPassLater });
   }
 
   #end(): void {
@@ -244,11 +240,6 @@ export class SinkInlet implements Inlet {
       this.#next();
     })();
   }
-}
-
-/** Does the error say that the same call may work later? */
-function mayHelp(error: unknown): boolean {
-  return isHeadraceError(error) && (error.action === 'retry' || error.action === 'reconnect');
 }
 
 function sinkError(by: Refuser, error: unknown, attempts: number): HeadraceError {

@@ -1,10 +1,10 @@
 import type { Chunk } from '../core/chunk.ts';
 import { assert } from '../core/error.ts';
+import { OwnRecord } from '../core/record-of.ts';
 import type { Finish, Station, StationHost, StationOperator } from '../core/station.ts';
 import type { Clock, Random, Timer } from '../core/world.ts';
 import { type Inlet, Outlet, type Push, Writers } from './edges.ts';
 import type { FlowHost, Refuser } from './flow-host.ts';
-import { RecordView } from './record-view.ts';
 
 /**
  * Drives one station: turns its flags (`isFull`, `wakeAt`, `isDone`) into promises, timers and the end of the stream.
@@ -24,7 +24,6 @@ export class StationInlet implements Inlet, StationHost {
   readonly #remembers: boolean;
   readonly #waitsForInput: boolean;
   readonly #writers = new Writers();
-  readonly #view = new RecordView();
   readonly #waiting: { chunk: Chunk | undefined; readonly free: () => void }[] = [];
   #blocks = 0;
   #isCalling = false;
@@ -105,13 +104,8 @@ export class StationInlet implements Inlet, StationHost {
   }
 
   refuse(error: unknown, chunk: Chunk, index: number): boolean {
-    const view = this.#view;
-    view.chunk = chunk;
-    view.index = index;
-    view.keys = chunk.keys;
-    view.keyId = chunk.keyIds?.[index] ?? -1;
     this.#by.counters.errors++;
-    const isCut = this.#host.refused(this.#by, error, chunk.values[index], view);
+    const isCut = this.#host.refused(this.#by, error, chunk.values[index], new OwnRecord(chunk, index));
     this.#block(this.#host.postLetters(undefined));
     return isCut;
   }

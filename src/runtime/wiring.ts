@@ -120,7 +120,8 @@ export function wire(plan: Plan, host: FlowHost, letters: Letters, unwanted: (so
   return { sources, stations, sinks, counters, outlets: [...outlets.values()], parts, partsBeforeLetters };
 }
 
-function downstreamOfLetters(plan: Plan): ReadonlySet<string> {
+/** Nodes that dead letters come to: a failure there has nowhere to go, and what they pass on is no output of the data. */
+export function downstreamOfLetters(plan: Plan): ReadonlySet<string> {
   const after = new Set<string>();
   for (const node of plan.nodes) if (node.body.type === 'letters' || node.inputs.some((input) => after.has(input))) after.add(node.id);
   return after;
