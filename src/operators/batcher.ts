@@ -74,8 +74,7 @@ export class Batcher<T> implements Station<T> {
 
   process(chunk: Chunk<T>): void {
     this.#look();
-    const epoch = this.#marks.enter(chunk.values.length);
-    if (chunk.control !== undefined) this.#marks.close(chunk.control, chunk.origin);
+    const epoch = this.#marks.receive(chunk);
     if (chunk.values.length > 0) this.#bytesEach = this.#meter.of(chunk.values[0]);
     this.#rest = { chunk, epoch, from: 0 };
     this.#work();

@@ -124,9 +124,7 @@ class MapBatch<T, U> implements Station<T>, Caller {
   }
 
   process(chunk: Chunk<T>): void {
-    const { marks } = this.#answers;
-    this.#epoch = marks.enter(chunk.values.length);
-    if (chunk.control !== undefined) marks.close(chunk.control, chunk.origin);
+    this.#epoch = this.#answers.marks.receive(chunk);
     this.#next = 0;
     this.#chunk = chunk.values.length === 0 ? undefined : chunk;
     if (this.#chunk !== undefined) this.#bytesEach = this.#meter.of(chunk.values[0]);

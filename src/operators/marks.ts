@@ -1,4 +1,4 @@
-import type { Control, Origin } from '../core/chunk.ts';
+import type { Chunk, Control, Origin } from '../core/chunk.ts';
 
 /** Marks kept apart from each other; beyond, a newer one takes the place of the last. */
 const MOST = 256;
@@ -33,6 +33,13 @@ export class Marks {
   /** The origin of the chunk that brought the last mark: for a chunk that carries nothing else. */
   get origin(): Origin | undefined {
     return this.#origin;
+  }
+
+  /** Takes in a chunk: its records, then its control. Answers the epoch the records are in. */
+  receive({ values, control, origin }: Chunk): number {
+    const epoch = this.enter(values.length);
+    if (control !== undefined) this.close(control, origin);
+    return epoch;
   }
 
   /** Counts records in, and answers the epoch they are in. */
