@@ -31,6 +31,17 @@ test('the group is the one of the canonical bytes', () => {
   }
 });
 
+test('a group that came with a key is taken as it is, once, and one that cannot be is refused', () => {
+  const keys = new InternedKeys({ maxParallelism: 8, where: 'by-user' });
+  const other = (keyGroup(keyHash('ann'), 8) + 1) % 8;
+  expect(keys.groupAt(keys.idOf('ann', other))).toBe(other);
+  expect(keys.groupAt(keys.idOf('ann'))).toBe(other);
+  expect(keys.groupAt(keys.idOf(['eu', 1], 0))).toBe(0);
+  for (const wrong of [8, -1, 0.5, Number.NaN])
+    expect(() => keys.idOf('bob', wrong)).toThrow(expect.objectContaining({ code: 'HR_KEY_CORRUPT', where: 'by-user' }));
+  expect(keys.size).toBe(2);
+});
+
 test('tuples are one exactly when their parts are, whatever is written in them', () => {
   // Text made of the signs the table itself uses between parts.
   const tricky = fc.string({ unit: fc.constantFrom('"', '#', 'n', 't', 'f', '1', '2', '-', '.', '?'), maxLength: 4 });

@@ -2,7 +2,7 @@ import type { KeyTable } from '../core/chunk.ts';
 import { HeadraceError } from '../core/error.ts';
 import { keyGroup } from '../core/hash.ts';
 import { keyHash } from '../core/key-bytes.ts';
-import { checkKey, type Key } from '../core/keys.ts';
+import { checkKey, type Key, type KeyGroup } from '../core/keys.ts';
 import { wholeNumber } from '../core/units.ts';
 import { sizeOf } from './size.ts';
 import { TupleIds } from './tuple-ids.ts';
@@ -68,12 +68,12 @@ export class InternedKeys implements KeyTable {
     return this.#bytes;
   }
 
-  idOf(key: Key): number {
+  idOf(key: Key, group?: KeyGroup): number {
     if (typeof key === 'number' && key >>> 0 === key && key < this.#dense.length) {
       const next = this.#dense[key]!;
       if (next !== 0) return next - 1;
     }
-    return this.#ids.get(key) ?? (Array.isArray(key) ? this.#tuples.find(key) : undefined) ?? this.#add(key);
+    return this.#ids.get(key) ?? (Array.isArray(key) ? this.#tuples.find(key) : undefined) ?? this.#add(key, group);
   }
 
   keyAt(id: number): Key {
@@ -84,10 +84,12 @@ export class InternedKeys implements KeyTable {
     return this.#groups[id]!;
   }
 
-  #add(given: Key): number {
+  #add(given: Key, group: KeyGroup | undefined): number {
     const checked = checkKey(given, this.#where);
     const id = this.#keys.length;
     if (id >= this.#maxKeys) throw full(this.#maxKeys, this.#where);
+    if (group !== undefined && !(group >= 0 && group < this.#maxParallelism && Number.isInteger(group)))
+      throw foreign(group, this.#maxParallelism, this.#where);
     // The user may go on using the array he gave.
     const key = typeof checked === 'object' ? Object.freeze([...checked]) : checked;
     if (id === this.#groups.length) {
@@ -95,7 +97,7 @@ export class InternedKeys implements KeyTable {
       larger.set(this.#groups);
       this.#groups = larger;
     }
-    this.#groups[id] = keyGroup(keyHash(key), this.#maxParallelism);
+    this.#groups[id] = group ?? keyGroup(keyHash(key), this.#maxParallelism);
     this.#keys.push(key);
     this.#bytes += ENTRY_BYTES + sizeOf(key);
     if (typeof key === 'object') this.#bytes += this.#tuples.add(key, id) * ENTRY_BYTES;
@@ -120,6 +122,15 @@ export class InternedKeys implements KeyTable {
 function atMost(most: number, value: number, where: string): number {
   if (wholeNumber(value, where) <= most) return value;
   throw new HeadraceError({ code: 'HR_OPTION_INVALID', what: `${value} is more than ${most}`, where, todo: 'Correct the option.' });
+}
+
+function foreign(group: number, maxParallelism: number, where: string | undefined): HeadraceError {
+  return new HeadraceError({
+    code: 'HR_KEY_CORRUPT',
+    what: `A key came with the key group ${group}, and there are ${maxParallelism}`,
+    where,
+    todo: 'The bytes are damaged, or written by a plan with another maxParallelism.',
+  });
 }
 
 function full(maxKeys: number, where: string | undefined): HeadraceError {

@@ -1,4 +1,4 @@
-import type { Key } from './keys.ts';
+import type { Key, KeyGroup } from './keys.ts';
 
 /** What a user function may ask about the record whose value it holds. Valid during the call only. */
 export interface RecordInfo<K = unknown> {
@@ -34,13 +34,18 @@ export interface Origin {
   partitionAt?(row: number): string;
   /** The monotonic time at which the row was read, where it was: what latency is counted from. */
   readAtMs?(row: number): number | undefined;
+  /**
+   * Where the id is source, partition and position, and the position a whole number: that number, else NaN. It spares
+   * two strings a record where chunks become bytes.
+   */
+  numberAt?(row: number): number;
 }
 
 /** Keys by number: a table gives each distinct key a small id once, and records carry the id. */
 export interface KeyTable {
   readonly size: number;
-  /** The id of a key, new or known. */
-  idOf(key: Key): number;
+  /** The id of a key, new or known. A new one falls into `group`, which came with it from elsewhere, or its group is computed. */
+  idOf(key: Key, group?: KeyGroup): number;
   keyAt(id: number): Key;
   /** The key group of an interned key, computed once per key and never per record. */
   groupAt(id: number): number;
@@ -52,6 +57,33 @@ export interface Control {
   readonly watermark?: number;
   /** The mark that cuts a checkpoint. */
   readonly barrier?: number;
+  /** Nothing comes here for now: the stream leaves the minimum of the watermarks until something does. */
+  readonly idle?: boolean;
+  /** What became of partitions of the source; `eventTime` takes it out, since nobody behind it knows partitions. */
+  readonly partitions?: readonly PartitionChange[];
+}
+
+/** A partition that may bring records from now on, or will bring none any more. */
+export interface PartitionChange {
+  readonly source: string;
+  readonly partition: string;
+  readonly state: 'open' | 'ended';
+}
+
+/** Two marks at one place: watermarks never go back, so the later one says more. */
+export function joined(before: Control | undefined, after: Control | undefined): Control | undefined {
+  if (before === undefined) return after;
+  if (after === undefined) return before;
+  const watermark = after.watermark ?? before.watermark;
+  const barrier = after.barrier ?? before.barrier;
+  const idle = after.idle ?? (after.watermark === undefined ? before.idle : undefined);
+  const partitions = before.partitions === undefined ? after.partitions : before.partitions.concat(after.partitions ?? []);
+  return {
+    ...(watermark === undefined ? {} : { watermark }),
+    ...(barrier === undefined ? {} : { barrier }),
+    ...(idle === undefined ? {} : { idle }),
+    ...(partitions === undefined ? {} : { partitions }),
+  };
 }
 
 /**

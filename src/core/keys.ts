@@ -3,6 +3,8 @@ import { HeadraceError } from './error.ts';
 /** What a stream can be keyed by. Numbers must be finite; -0 is the key 0. */
 export type Key = string | number | bigint | boolean | readonly KeyPart[];
 export type KeyPart = string | number | bigint | boolean;
+/** A share of all keys; state and timers move between owners by it. */
+export type KeyGroup = number;
 
 /**
  * The value as a key, with -0 as 0, or an error that says what is wrong with it.

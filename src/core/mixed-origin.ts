@@ -30,6 +30,10 @@ export class MixedOrigin implements Origin {
     const piece = this.#piece(row);
     return piece.origin.positionAt(rowOf(piece, this.#indexOf[row]!));
   }
+  numberAt(row: number): number {
+    const piece = this.#piece(row);
+    return piece.paths === undefined ? (piece.origin.numberAt?.(rowOf(piece, this.#indexOf[row]!)) ?? Number.NaN) : Number.NaN;
+  }
   idAt(row: number): string {
     return idOf(this.#piece(row), this.#indexOf[row]!);
   }

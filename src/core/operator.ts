@@ -1,5 +1,7 @@
 import type { RecordInfo } from './chunk.ts';
+import type { Codec } from './codec.ts';
 import type { OnError } from './failure.ts';
+import type { CellsSpec } from './state.ts';
 
 /** The state of one key in one operator, or of the operator as a whole on a stream without keys. Kept by the runtime. */
 export interface Cell<S> {
@@ -32,6 +34,12 @@ export interface Operator<In = unknown, Out = unknown, S = unknown> {
   readonly onError?: OnError | undefined;
   /** `key`: one cell a key (one in all before `keyBy`); `one`: one cell in all; absent: it remembers nothing. */
   readonly remembers?: 'key' | 'one';
+  /** How a cell becomes a plain value; the state itself unless told. */
+  readonly pack?: Pick<CellsSpec<S>, 'pack' | 'unpack'>;
+  /** Writes cells; the tagged binary form unless told. */
+  readonly codec?: Codec<unknown> | undefined;
+  /** What tells this use of the operator from another, for the drawing and the fingerprint of a plan. */
+  readonly options?: Readonly<Record<string, unknown>> | undefined;
   /** True when a step emits at most one value: the record keeps its id instead of having children. */
   readonly single?: boolean;
   step(value: In, cell: Cell<S>, emit: (out: Out) => void, record: RecordInfo): void;

@@ -20,6 +20,11 @@ export interface SinkContext {
   readonly index: number;
   /** Tokens a checkpoint has committed: finish these, remove everything else left under this sink's name. */
   readonly committed: readonly Token[];
+  /**
+   * The run takes checkpoints: what a sink of delivery `twoPhase` writes is seen once its token is committed. Without
+   * them nobody calls `prepare`, and what is written is seen at once.
+   */
+  readonly checkpoints?: boolean;
 }
 
 export interface Writer<T> {
@@ -63,6 +68,9 @@ export interface Sink<in T> {
   readonly kind: string;
   readonly id: string;
   readonly delivery: Delivery;
+  /** Writes its values, where there is one. */
   readonly codec?: Codec<never>;
+  /** The same sink for values that `codec` has already turned to bytes: encoding may then be done elsewhere, on a thread. */
+  readonly bodies?: Sink<Uint8Array>;
   open(context: SinkContext): Writer<T> | Promise<Writer<T>>;
 }

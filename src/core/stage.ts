@@ -1,8 +1,7 @@
 import type { Chunk } from './chunk.ts';
-import type { Clock } from './world.ts';
-
-/** A share of all keys; state and timers move between owners by it. */
-export type KeyGroup = number;
+import type { Capture, RestoredSections } from './state.ts';
+import type { KeyGroup } from './keys.ts';
+import type { World } from './world.ts';
 
 /** What a stage is told when it is opened. */
 export interface StageContext {
@@ -10,62 +9,47 @@ export interface StageContext {
   readonly index: number;
   readonly parallelism: number;
   readonly groups: readonly KeyGroup[];
-  readonly clock: Clock;
+  readonly world: World;
   /** The captured sections it begins with; absent on a fresh start. */
-  readonly restored?: RestoredSections;
-  /** Chunks leave by named outputs: the main one, side outputs, dead letters, reports. Called inside a call of the host only. */
+  readonly restored?: RestoredSections | undefined;
+  /** Chunks leave by named outputs: edges to other stages, sinks, dead letters. Called inside a call of the host only. */
   emit(output: string, chunk: Chunk): void;
   /** Asks for an `advance`; callable at any time. */
   wake(): void;
 }
 
-/** Where a piece of captured state belongs: a key group, the whole stage, a partition of a source, or a sink's token. */
-export type Scope =
-  | { readonly kind: 'group'; readonly group: KeyGroup }
-  | { readonly kind: 'one' }
-  | { readonly kind: 'partition'; readonly partition: string }
-  | { readonly kind: 'token'; readonly sink: string };
-
-/** One piece of captured state, with what is needed to read it in a later version. */
-export interface Section {
-  readonly operator: string;
-  readonly cell: string;
-  readonly scope: Scope;
-  readonly codec: string;
-}
-
-export interface RestoredSections {
-  list(): readonly Section[];
-  read(section: Section): Promise<Uint8Array>;
-}
-
-/** What `barrier` copied or marked; nothing that came after the barrier is inside. */
-export interface Capture {
-  write(to: { section(section: Section, bytes: Uint8Array): Promise<void> }): Promise<void>;
-}
-
 /**
  * What runs between two exchanges, anywhere: in this process, on a thread, in a worker of somebody else's runtime. The
  * host splits chunks from their control, aligns inputs, and calls one method at a time; the stage emits inside a call
- * only. The embedded runtime runs a plan as one piece and has no need of it yet; it is written down here because
- * everything that crosses a stage's border must fit through it.
+ * only. Inputs and outputs are named as the cut of the plan names them.
+ *
+ * A promise from `process`, `watermark`, `prepareBarrier`, `end` or `stop` means: taken, and bring nothing more (of
+ * that input) before it settles. Meanwhile the host goes on calling `advance`, which is where asynchronous work gets a
+ * call to emit in; without it such a promise may never settle.
  */
 export interface Stage {
   open(context: StageContext): void | Promise<void>;
   process(input: string, chunk: Chunk): void | Promise<void>;
+  /** No record older than `ms` will follow on this input; infinity when its data is over. */
   watermark(input: string, ms: number): void | Promise<void>;
-  /** Nothing comes on this input for now: it leaves the minimum of the watermarks. */
+  /** Nothing comes on this input for now: it leaves the minimum of the watermarks until something does. */
   idle(input: string): void | Promise<void>;
-  /** Answers when it wants to be called next. */
+  /** Does what has become due, and answers when it wants to be called next (monotonic). */
   advance(nowMs: number): number | undefined;
-  /** Drains what cannot be encoded; may emit. */
+  /** The barrier goes in: drains what cannot be encoded; may emit, and all of that stands before the barrier. */
   prepareBarrier(checkpoint: number): void | Promise<void>;
-  /** Synchronous: it copies or marks. */
+  /** Synchronous: what the barrier copied or marked. Everything emitted after this call stands behind the barrier. */
   barrier(checkpoint: number): Capture;
   committed(checkpoint: number): void | Promise<void>;
   aborted(checkpoint: number): void | Promise<void>;
-  /** The data of an input is over. */
+  /** The data of an input is over. The promise of the last input settles when everything has been emitted. */
   end(input: string): void | Promise<void>;
-  /** This process goes, the data goes on. */
+  /** This process goes, the data goes on: what is in flight is emitted, windows stay open. `closing` is what they hold. */
   stop(): void | Promise<void>;
+  /** After the last `end` or `stop`: the state as it was left, for the checkpoint that comes last. */
+  closing(): Capture;
+  /** Gives up everything at once. */
+  abort(reason: unknown): void;
+  /** Nothing will be asked of it any more, and its last capture has been written: a stage elsewhere lets go of where it ran. */
+  close?(): void | Promise<void>;
 }

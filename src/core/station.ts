@@ -1,5 +1,7 @@
-import type { Chunk } from './chunk.ts';
+import type { Chunk, KeyTable } from './chunk.ts';
+import type { Codec } from './codec.ts';
 import type { OnError } from './failure.ts';
+import type { CellsSpec, CellTable, PartitionTable } from './state.ts';
 import type { Clock, Random } from './world.ts';
 
 /** Why no more input comes: the data is over, or this process goes and the data goes on. */
@@ -17,6 +19,10 @@ export interface StationOperator<In = unknown, Out = unknown> {
   readonly remembers?: 'key' | 'one';
   /** True when what it emits belongs to no single key any more (batches). */
   readonly losesKey?: boolean;
+  /** What tells this use of the operator from another, for the drawing and the fingerprint of a plan. */
+  readonly options?: Readonly<Record<string, unknown>> | undefined;
+  /** Writes the values that come to it, where they must be kept or sent; the tagged binary form unless told. */
+  readonly codec?: Codec<unknown> | undefined;
   open(host: StationHost<Out>): Station<In>;
 }
 
@@ -33,6 +39,16 @@ export interface Station<In = unknown> {
   advance(nowMs: number): void;
   /** No more `process` calls. It goes on being advanced until `isDone`. */
   finish(how: Finish): void;
+  /**
+   * The records taken in whose answers have not been emitted, oldest first, each chunk with the watermark that waits
+   * behind its records: they go into the snapshot and are processed again after a restore. Synchronous, at any time,
+   * and it changes nothing but `pending` itself: work goes on, and emits behind the barrier. Watermarks that are in
+   * the answer are not emitted before the barrier either.
+   *
+   * A station without this method is drained by a barrier: the barrier comes as control of a chunk and is emitted
+   * when everything before it has been. So is one whose pending records cannot be encoded.
+   */
+  pending?(): readonly Chunk<In>[];
   /** Forget everything at once and emit nothing any more; cancel what is under way. */
   abort(reason: unknown): void;
   /** It takes no chunk now. Whoever brings one waits. */
@@ -50,6 +66,12 @@ export interface StationHost<Out = unknown> {
   readonly random: Random;
   /** Aborted when the run is given up. */
   readonly signal: AbortSignal;
+  /** The table of the keys that come to it; undefined where records have none. */
+  readonly keys: KeyTable | undefined;
+  /** State by key that the host keeps, captures when the barrier passes, and has filled again before `open` returns. */
+  cells<S>(spec: CellsSpec<S>): CellTable<S>;
+  /** Likewise by partition of the source. */
+  partitions<S>(spec: CellsSpec<S>): PartitionTable<S>;
   /** How many values an emitted chunk may hold. */
   readonly chunkLimit: number;
   /** False while somebody downstream is full; emitting then is a bug. `advance` is called when it turns true. */

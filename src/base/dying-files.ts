@@ -1,0 +1,65 @@
+import type { Files, OpenFile } from '../core/world.ts';
+
+/** How much of its last call a process lives to see: nothing, half of what it writes, or all of it but the answer. */
+export type Dying = 'before' | 'half' | 'after';
+
+export interface DyingFiles extends Files {
+  /** How many calls there were that change something. */
+  readonly changes: number;
+  readonly isDead: boolean;
+}
+
+/**
+ * Files of a process that is killed at the n-th call that changes something, counted from 0; every call behind it
+ * fails. What it wrote stays on the disk underneath; a test that wants a power cut makes one there.
+ */
+export function dyingFiles(files: Files, diesAt: number, dying: Dying): DyingFiles {
+  let changes = 0;
+  let isDead = false;
+
+  function look<T>(read: () => Promise<T>): Promise<T> {
+    return isDead ? dead() : read();
+  }
+
+  async function change<T>(whole: () => Promise<T>, half?: () => Promise<unknown>): Promise<T> {
+    if (isDead) return dead();
+    if (changes++ !== diesAt) return whole();
+    isDead = true;
+    if (dying === 'half') await half?.();
+    if (dying === 'after') await whole();
+    return dead();
+  }
+
+  const over = (file: OpenFile): OpenFile => ({
+    read: (into, position) => look(() => file.read(into, position)),
+    size: () => look(() => file.size()),
+    close: () => look(() => file.close()),
+    write: (bytes, position) =>
+      change(
+        () => file.write(bytes, position),
+        () => file.write(bytes.subarray(0, bytes.length >> 1), position),
+      ),
+    truncate: (bytes) => change(() => file.truncate(bytes)),
+    sync: () => change(() => file.sync()),
+  });
+
+  return {
+    get changes() {
+      return changes;
+    },
+    get isDead() {
+      return isDead;
+    },
+    open: async (path, mode) => over(await (mode === 'read' ? look(() => files.open(path, mode)) : change(() => files.open(path, mode)))),
+    stat: (path) => look(() => files.stat(path)),
+    list: (folder) => look(() => files.list(folder)),
+    makeFolder: (path) => change(() => files.makeFolder(path)),
+    rename: (from, to) => change(() => files.rename(from, to)),
+    remove: (path) => change(() => files.remove(path)),
+    syncFolder: (path) => change(() => files.syncFolder(path)),
+  };
+}
+
+function dead(): Promise<never> {
+  return Promise.reject(new Error('the process is dead'));
+}

@@ -1,0 +1,67 @@
+import type { KeyGroup, Key } from './keys.ts';
+import type { Codec } from './codec.ts';
+
+/** Where a piece of captured state belongs: a key group, the whole operator, a partition of a source, or a sink's token. */
+export type Scope =
+  | { readonly kind: 'group'; readonly group: KeyGroup }
+  | { readonly kind: 'one' }
+  | { readonly kind: 'partition'; readonly partition: string }
+  | { readonly kind: 'token'; readonly sink: string };
+
+/** One piece of captured state, with what is needed to read it in a later version. */
+export interface Section {
+  readonly operator: string;
+  /** Which of the operator's cells; `pending` holds records without an answer. */
+  readonly cell: string;
+  readonly scope: Scope;
+  /** How the bytes are to be read, as `cells/1` or `chunks/1`. */
+  readonly codec: string;
+}
+
+export interface RestoredSections {
+  list(): readonly Section[];
+  read(section: Section): Uint8Array | Promise<Uint8Array>;
+}
+
+export interface SectionWriter {
+  section(section: Section, bytes: Uint8Array): void | Promise<void>;
+}
+
+/** What a barrier copied or marked; nothing that came after the barrier is inside. Written once, or dropped unwritten. */
+export interface Capture {
+  write(to: SectionWriter): Promise<void>;
+  /** Nobody will write it: the marks are taken away. */
+  drop(): void;
+}
+
+/** What an operator keeps by key, and how it becomes a plain value. */
+export interface CellsSpec<S> {
+  /** Unique in the operator; part of the format. */
+  readonly name: string;
+  /** The state as a value that a codec can write; without it the state is one. */
+  pack?(state: S): unknown;
+  unpack?(plain: unknown, key: Key | undefined): S;
+  /** Writes packed states; the tagged binary form unless told. */
+  readonly codec?: Codec<unknown> | undefined;
+}
+
+/**
+ * The states of one operator by the small number of their key, kept and captured by the host. Number -1 is the state
+ * of records without a key. A state may be changed in place between `get` and the end of the call at hand.
+ */
+export interface CellTable<S> {
+  get(keyId: number): S | undefined;
+  set(keyId: number, state: S): void;
+  delete(keyId: number): void;
+  readonly count: number;
+  /** Key numbers that have a state, in the order of the numbers. */
+  ids(): Iterable<number>;
+}
+
+/** The same by name: partitions of sources. */
+export interface PartitionTable<S> {
+  get(partition: string): S | undefined;
+  set(partition: string, state: S): void;
+  delete(partition: string): void;
+  entries(): Iterable<readonly [string, S]>;
+}

@@ -1,0 +1,98 @@
+import { crc32c } from '../base/crc32c.ts';
+import { assert } from '../core/error.ts';
+import type { RestoredSections, Section } from '../core/state.ts';
+import type { Files, OpenFile } from '../core/world.ts';
+import { FOOTER_BYTES, HEADER_BYTES, type Placed, readFooter, readHeader, VERSION } from './checkpoint-format.ts';
+import { damaged, tooNew } from './checkpoint-errors.ts';
+import type { CheckpointContent } from './checkpoints.ts';
+
+const BLOCK_BYTES = 1 << 18;
+
+export type ReadCheckpoint =
+  | { readonly n: number; readonly content: CheckpointContent; readonly sections: RestoredSections }
+  | {
+      readonly why: string;
+      /** Sinks may have committed it: also said when nobody can know. */
+      readonly mayBeCommitted: boolean;
+    };
+
+/** Reads a checkpoint and checks every byte of it, in blocks; its sections are read again when asked for. */
+export async function readCheckpoint(files: Files, path: string): Promise<ReadCheckpoint> {
+  const file = await files.open(path, 'read');
+  try {
+    return await check(file, files, path);
+  } finally {
+    await file.close();
+  }
+}
+
+async function check(file: OpenFile, files: Files, path: string): Promise<ReadCheckpoint> {
+  const size = await file.size();
+  const header = readHeader(await bytesAt(file, 0, HEADER_BYTES));
+  if (header === undefined) return { why: 'its header is damaged', mayBeCommitted: true };
+  if (header.version > VERSION) throw tooNew(path, header.version);
+  const mayBeCommitted = header.tokens > 0;
+  const footer = size < HEADER_BYTES + FOOTER_BYTES ? undefined : readFooter(await bytesAt(file, size - FOOTER_BYTES, FOOTER_BYTES), size);
+  if (footer === undefined) return { why: 'its end is damaged or missing', mayBeCommitted };
+  const { indexAt, indexBytes, contentBytes, crc } = footer;
+  const text = await bytesAt(file, indexAt, indexBytes + contentBytes);
+  if (crc32c(text) !== crc) return { why: 'its index is damaged', mayBeCommitted };
+  const decoder = new TextDecoder();
+  const placed = JSON.parse(decoder.decode(text.subarray(0, indexBytes))) as readonly Placed[];
+  const { n, ...content } = JSON.parse(decoder.decode(text.subarray(indexBytes))) as CheckpointContent & { readonly n: number };
+  let at = HEADER_BYTES;
+  for (const section of placed) {
+    assert(section.at === at, 'sections of a checkpoint stand one after the other');
+    at += section.bytes;
+    if ((await checksumAt(file, section)) !== section.crc) return { why: `its ${told(section)} is damaged`, mayBeCommitted };
+  }
+  assert(at === indexAt, 'the index of a checkpoint stands behind its last section');
+  return { n, content, sections: restored(files, path, placed) };
+}
+
+function restored(files: Files, path: string, placed: readonly Placed[]): RestoredSections {
+  const places = new Map<Section, Placed>();
+  for (const section of placed) {
+    const { operator, cell, scope, codec } = section;
+    places.set({ operator, cell, scope, codec }, section);
+  }
+  const list = [...places.keys()];
+  return {
+    list: () => list,
+    async read(section) {
+      // One that was copied on its way, to another thread for instance, is found by what it says.
+      const place = places.get(section) ?? placed.find((known) => told(known) === told(section) && known.codec === section.codec);
+      assert(place !== undefined, 'only sections of the list are read');
+      const file = await files.open(path, 'read');
+      try {
+        const bytes = await bytesAt(file, place.at, place.bytes);
+        if (bytes.length !== place.bytes || crc32c(bytes) !== place.crc) throw damaged(path, `its ${told(section)} is damaged`);
+        return bytes;
+      } finally {
+        await file.close();
+      }
+    },
+  };
+}
+
+async function checksumAt(file: OpenFile, { at, bytes }: Placed): Promise<number> {
+  const block = new Uint8Array(Math.min(bytes, BLOCK_BYTES));
+  let crc = 0;
+  for (let done = 0; done < bytes; ) {
+    const got = await file.read(block.subarray(0, Math.min(block.length, bytes - done)), at + done);
+    if (got === 0) break;
+    crc = crc32c(block.subarray(0, got), crc);
+    done += got;
+  }
+  return crc;
+}
+
+async function bytesAt(file: OpenFile, at: number, count: number): Promise<Uint8Array> {
+  const bytes = new Uint8Array(count);
+  return bytes.subarray(0, await file.read(bytes, at));
+}
+
+function told({ operator, cell, scope }: Section): string {
+  const { kind, ...of } = scope;
+  return `section '${operator}' ${cell} (${[kind, ...Object.values(of)].join(' ')})`;
+}
