@@ -3,6 +3,7 @@ import type { StationHost } from '../core/station.ts';
 import { ChunkMixer, sliceLineage } from './chunk-mixer.ts';
 import { Entrants } from './entrants.ts';
 import { Marks } from './marks.ts';
+import { pendingOf, type Rest, type Waiting } from './pending.ts';
 
 /**
  * `input`: as the records came. `key`: as they came within a key, free between keys; without keys the same as `input`.
@@ -88,6 +89,17 @@ export class Answers<U> {
 
   get isEmpty(): boolean {
     return this.#freeCount === this.#slots && this.marks.isEmpty;
+  }
+
+  /** A chunk begins, whose records will be admitted. Answers the epoch they are in. */
+  receive(chunk: Chunk): number {
+    this.#entrants.begin();
+    return this.marks.receive(chunk);
+  }
+
+  /** Records without an emitted answer, as `Station.pending` wants them. Once a run is cut nobody asks. */
+  copy<T>(rest: Rest | undefined): readonly Chunk<T>[] {
+    return pendingOf(this.marks, this.#inside(), rest);
   }
 
   /** Gives a record a slot. */
@@ -257,6 +269,21 @@ export class Answers<U> {
   /** True when nothing will be emitted any more. */
   get isOver(): boolean {
     return this.isCut && this.#head === this.#tail;
+  }
+
+  /** In the order in which they came, which only chunks keep: by chunk, then by place. */
+  #inside(): Waiting[] {
+    const slots = new Set(this.#isInput ? [] : Array.from({ length: this.#slots }, (_, slot) => slot));
+    if (this.#isInput) for (let at = this.#head; at < this.#tail; at++) slots.add(at & this.#mask);
+    else for (const slot of this.#free.subarray(0, this.#freeCount)) slots.delete(slot);
+    const records = [...slots].filter((slot) => this.#states[slot] !== REFUSED);
+    const order = (slot: number): number => this.#entrants.orderAt(this.#entrantOf[slot]!);
+    records.sort((a, b) => order(a) - order(b) || this.#indexes[a]! - this.#indexes[b]!);
+    return records.map((slot) => ({
+      chunk: this.chunkOf(slot),
+      index: this.#indexes[slot]!,
+      epoch: this.#entrants.epochAt(this.#entrantOf[slot]!),
+    }));
   }
 
   #settle(slot: number, state: number): void {

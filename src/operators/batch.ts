@@ -41,6 +41,7 @@ export function batch<T>(size: number, options: BatchOptions<T> = {}): StationOp
     kind: 'batch',
     name: options.name,
     losesKey: true,
+    options: { size, ...options, name: undefined },
     open: (host) => new Batcher<T>(host, size, withinMs, bytes, options),
   };
 }

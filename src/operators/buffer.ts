@@ -1,9 +1,9 @@
-import { Chunk } from '../core/chunk.ts';
+import { Chunk, joined } from '../core/chunk.ts';
 import { HeadraceError } from '../core/error.ts';
 import type { Finish, Station, StationHost, StationOperator } from '../core/station.ts';
 import { byteCount, type Bytes, wholeNumber } from '../core/units.ts';
 import { slice } from './chunk-mixer.ts';
-import { joined } from './marks.ts';
+import { PendingCopy } from './pending.ts';
 import { sizing } from './sizing.ts';
 
 export interface BufferOptions<T = unknown> {
@@ -37,7 +37,12 @@ export function buffer<T>(options: BufferOptions<T> = {}): StationOperator<T, T>
   const items = wholeNumber(options.items ?? 1024, 'buffer items');
   const bytes = byteCount(options.bytes ?? '8MiB', 'buffer bytes');
   const { overflow = 'wait', name, sizeOf } = options;
-  return { kind: 'buffer', name, open: (host) => new Buffered<T>(host, items, bytes, overflow, sizing(sizeOf, host.operator)) };
+  return {
+    kind: 'buffer',
+    name,
+    options: { items, bytes, overflow, sizeOf },
+    open: (host) => new Buffered<T>(host, items, bytes, overflow, sizing(sizeOf, host.operator)),
+  };
 }
 
 /** Neighbours of one chunk, and the control that follows them. */
@@ -109,6 +114,15 @@ class Buffered<T> implements Station<T> {
     this.#isFinished = true;
   }
 
+  pending(): readonly Chunk<T>[] {
+    const copy = new PendingCopy<T>();
+    for (const { chunk, from, to, control } of this.#runs.slice(this.#head)) {
+      copy.add(chunk, from, to);
+      copy.close(control, chunk.origin);
+    }
+    return copy.take();
+  }
+
   abort(_reason: unknown): void {
     this.#isOver = true;
     this.#runs = [];
@@ -178,7 +192,7 @@ class Buffered<T> implements Station<T> {
   #push(run: Run<T>): void {
     const last = this.#last;
     if (run.to === run.from && run.control !== undefined && last !== undefined && last.control?.barrier === undefined) {
-      last.control = last.control === undefined ? run.control : joined(last.control, run.control);
+      last.control = joined(last.control, run.control);
     } else this.#runs.push(run);
   }
 
@@ -241,7 +255,7 @@ class Buffered<T> implements Station<T> {
       const last = left.at(-1);
       if (run.control === undefined) continue;
       if (last === undefined || last.control?.barrier !== undefined) left.push(run);
-      else last.control = joined(last.control ?? {}, run.control);
+      else last.control = joined(last.control, run.control);
     }
     this.#head = end - left.length;
     for (const [i, run] of left.entries()) this.#runs[this.#head + i] = run;

@@ -4,12 +4,13 @@ import { HeadraceError } from '../core/error.ts';
 import type { OnError } from '../core/failure.ts';
 import type { Key } from '../core/keys.ts';
 import { timeOf } from '../core/record-of.ts';
+import type { CellTable } from '../core/state.ts';
 import type { Finish, Station, StationHost, StationOperator } from '../core/station.ts';
 import type { Aggregate } from '../windows/aggregates.ts';
 import type { CountWindows } from '../windows/count.ts';
 import { aggregating, type CountFold, type FoldKind, listing, reducing } from '../windows/count-folds.ts';
-import { PaneOrigin } from '../windows/pane-origin.ts';
 import { OneTable } from './one-table.ts';
+import { PaneMixer } from './pane-mixer.ts';
 
 /** A span of a window: of count windows the ordinals of the key's records, [start, end). */
 export interface Window {
@@ -46,64 +47,81 @@ const RESERVED = ['key', 'window', 'pane'];
  * where `end` is where the data ended.
  */
 export function countWindow<T, K = unknown>(name: string, windows: CountWindows, options: CountWindowOptions = {}): CountWindow<T, K> {
-  const operator = <R, Out>(kind: FoldKind<T, R>, shape: (result: R, pane: Pane<K>) => Out): StationOperator<T, Out> => ({
+  const operator = <R, Out>(kind: FoldKind<T, R>, shape: (result: R, pane: Pane<K>) => Out, fold: object): StationOperator<T, Out> => ({
     kind: 'window',
     name,
     onError: options.onError,
     remembers: 'key',
+    options: { ...windows, ...fold },
     open: (host) => new CountWindowing<T, R, Out>(host, windows, kind, shape as (result: R, pane: Pane<unknown>) => Out),
   });
   return {
     aggregate(fields) {
       const names = Object.keys(fields);
       for (const field of names) if (RESERVED.includes(field)) throw reserved(field, name);
-      const aggregates = names.map((field) => fields[field]!);
-      return operator(aggregating(aggregates, windows), (results, pane) => {
-        const out: Record<string, unknown> = { key: pane.key, window: pane.window, pane: pane.pane };
-        for (let i = 0; i < names.length; i++) out[names[i]!] = results[i];
-        return out as unknown as Pane<K> & Results<typeof fields>;
-      });
+      return operator(
+        aggregating(fields, windows),
+        (results, pane) => {
+          const out: Record<string, unknown> = { key: pane.key, window: pane.window, pane: pane.pane };
+          for (let i = 0; i < names.length; i++) out[names[i]!] = results[i];
+          return out as unknown as Pane<K> & Results<typeof fields>;
+        },
+        { fold: 'aggregate', fields },
+      );
     },
     reduce: (initial, step) =>
-      operator(reducing(initial as (key: Key | undefined) => ReturnType<typeof initial>, step, windows), (value, pane) => ({
-        ...pane,
-        value,
-      })),
-    toArray: () => operator(listing<T>(windows), (values) => values),
+      operator(
+        reducing(initial as (key: Key | undefined) => ReturnType<typeof initial>, step, windows),
+        (value, pane) => ({
+          ...pane,
+          value,
+        }),
+        { fold: 'reduce', initial, step },
+      ),
+    toArray: () => operator(listing<T>(windows), (values) => values, { fold: 'toArray' }),
   };
 }
 
 interface KeyState<T, R> {
-  readonly keyId: number;
   readonly fold: CountFold<T, R>;
   /** Records so far: the ordinal of the next. */
   count: number;
+  /** Records until the next window is full; follows from `count`, and saves a division a record. */
+  lacking: number;
   /** The time of the last one. */
   time: number;
 }
 
-/** One chunk is at work, and only while the way down is free; panes leave with the records that complete them. */
+/** A key's state as it is captured. */
+interface PackedState {
+  readonly count: number;
+  readonly time: number;
+  readonly fold: unknown;
+}
+
+/**
+ * One chunk is at work, and only while the way down is free; panes leave with the records that complete them. What is
+ * open lies in cells of the host and is asked for again with each record, since a barrier may have marked it.
+ */
 class CountWindowing<T, R, Out> implements Station<T> {
   readonly #host: StationHost<Out>;
   readonly #windows: CountWindows;
   readonly #kind: FoldKind<T, R>;
   readonly #shape: (result: R, pane: Pane<unknown>) => Out;
-  readonly #table = new OneTable();
+  readonly #table: OneTable;
   readonly #meter = new SizeMeter();
-  /** By key id, with the one of records without a key in front. */
-  #states: (KeyState<T, R> | undefined)[] = [];
-  #keyCount = 0;
+  readonly #states: CellTable<KeyState<T, R>>;
+  /** Records in open windows, once those of a restored state are counted. */
   #inside = 0;
+  #isCounted = false;
   #bytesEach = 0;
   #chunk: Chunk<T> | undefined;
   #next = 0;
-  #out: Out[] = [];
-  #keyIds: number[] = [];
-  #starts: number[] = [];
-  #times: number[] = [];
+  readonly #out = new PaneMixer<Out>();
   #watermark: number = Number.NEGATIVE_INFINITY;
   #finished: Finish | undefined;
-  /** At the end of the data: the state and the start whose partial window is next. */
+  /** At the end of the data: the keys whose partial windows are to come, and where the next one begins. */
+  #ending: number[] | undefined;
   #endAt = 0;
   #endStart = 0;
   #isCut = false;
@@ -114,6 +132,16 @@ class CountWindowing<T, R, Out> implements Station<T> {
     this.#windows = windows;
     this.#kind = kind;
     this.#shape = shape;
+    this.#table = new OneTable(host.keys);
+    this.#states = host.cells<KeyState<T, R>>({
+      name: 'windows',
+      pack: ({ count, time, fold }): PackedState => ({ count, time, fold: fold.pack() }),
+      unpack: (plain, key) => {
+        const { count, time, fold } = plain as PackedState;
+        // The shape of a fresh state, so that the loop meets one shape only.
+        return { fold: kind.restore(key, fold), count, lacking: this.#firstOpen(count) + windows.size - count, time };
+      },
+    });
   }
 
   get isFull(): boolean {
@@ -124,9 +152,9 @@ class CountWindowing<T, R, Out> implements Station<T> {
   }
   get isDone(): boolean {
     if (this.#isAborted) return true;
-    if (this.#out.length > 0) return false;
+    if (this.#out.count > 0) return false;
     if (this.#isCut) return true;
-    return this.#finished !== undefined && this.#chunk === undefined && (this.#finished === 'stop' || this.#endAt >= this.#states.length);
+    return this.#finished !== undefined && this.#chunk === undefined && (this.#finished === 'stop' || this.#hasEnded);
   }
 
   process(chunk: Chunk<T>): void {
@@ -148,15 +176,20 @@ class CountWindowing<T, R, Out> implements Station<T> {
   abort(_reason: unknown): void {
     this.#isAborted = true;
     this.#chunk = undefined;
-    this.#out = [];
-    this.#forget();
+    this.#out.clear();
+    this.#letGo();
+  }
+
+  get #hasEnded(): boolean {
+    return this.#ending !== undefined && this.#endAt >= this.#ending.length;
   }
 
   #work(): void {
+    if (!this.#isCounted) this.#countInside();
     while (this.#host.canEmit && this.#chunk !== undefined) this.#workOn(this.#chunk);
     if (this.#isCut) {
       if (this.#host.canEmit) this.#emit(undefined);
-      if (this.#out.length === 0) this.#forget();
+      if (this.#out.count === 0) this.#letGo();
       return;
     }
     if (this.#chunk === undefined && this.#finished === 'end') this.#end();
@@ -167,7 +200,7 @@ class CountWindowing<T, R, Out> implements Station<T> {
   #workOn(chunk: Chunk<T>): void {
     const { values } = chunk;
     const { chunkLimit } = this.#host;
-    while (this.#next < values.length && this.#out.length < chunkLimit) {
+    while (this.#next < values.length && this.#out.count < chunkLimit) {
       const at = this.#next++;
       try {
         this.#add(values[at]!, chunk, at);
@@ -184,109 +217,92 @@ class CountWindowing<T, R, Out> implements Station<T> {
     if (isAll) this.#chunk = undefined;
     if (isAll && chunk.control?.watermark !== undefined) this.#watermark = chunk.control.watermark;
     const control = isAll ? chunk.control : undefined;
-    if (this.#out.length > 0) this.#emit(control);
+    if (this.#out.count > 0) this.#emit(control);
     else if (control !== undefined) this.#host.emit(new Chunk<Out>([], chunk.origin, {}, control));
   }
 
   #add(value: T, chunk: Chunk<T>, at: number): void {
     const keyId = this.#table.idAt(chunk, at);
-    const known = this.#states[keyId + 1];
-    const state = known ?? this.#created(keyId);
+    const known = this.#states.get(keyId);
+    const state = known ?? { fold: this.#kind.create(this.#keyAt(keyId)), count: 0, lacking: this.#windows.size, time: Number.NaN };
     state.fold.add(value);
     // A key whose first record was refused has no state yet.
-    if (known === undefined) this.#keep(state);
+    if (known === undefined) this.#states.set(keyId, state);
     state.count++;
     this.#inside++;
-    const { size, every } = this.#windows;
-    const start = state.count - size;
-    if (start < 0 || start % every !== 0) {
-      if (this.#windows.partial) state.time = timeOf(chunk, at);
+    const { size, every, partial } = this.#windows;
+    if (--state.lacking > 0) {
+      if (partial) state.time = timeOf(chunk, at);
       return;
     }
+    state.lacking = every;
     this.#inside -= every;
     state.time = timeOf(chunk, at);
-    this.#pane(state, start, state.count, state.fold.full(), state.time);
+    this.#pane(keyId, state.count - size, state.count, state.fold.full(), state.time);
   }
 
-  #created(keyId: number): KeyState<T, R> {
-    const fold = this.#kind.create(keyId < 0 ? undefined : this.#table.table!.keyAt(keyId));
-    return { keyId, fold, count: 0, time: Number.NaN };
+  #keyAt(keyId: number): Key | undefined {
+    return keyId < 0 ? undefined : this.#table.table!.keyAt(keyId);
   }
 
-  #keep(state: KeyState<T, R>): void {
-    while (this.#states.length <= state.keyId + 1) this.#states.push(undefined);
-    this.#states[state.keyId + 1] = state;
-    this.#keyCount++;
-  }
-
-  #pane(state: KeyState<T, R>, start: number, end: number, result: R, time: number): void {
-    const key = state.keyId < 0 ? undefined : this.#table.table!.keyAt(state.keyId);
-    this.#out.push(this.#shape(result, { key, window: { start, end }, pane: { index: 0, timing: 'onTime' } }));
-    this.#keyIds.push(state.keyId);
-    this.#starts.push(start);
-    this.#times.push(time);
+  #pane(keyId: number, start: number, end: number, result: R, time: number): void {
+    const key = this.#keyAt(keyId);
+    this.#out.add(this.#shape(result, { key, window: { start, end }, pane: { index: 0, timing: 'onTime' } }), keyId, start, time);
   }
 
   #emit(control: Chunk['control']): void {
-    if (this.#out.length === 0) return;
-    const isKeyed = this.#keyIds.every((id) => id >= 0) && this.#table.table !== undefined;
-    const keys = isKeyed ? this.#table.table : undefined;
-    const keyIds = isKeyed ? Int32Array.from(this.#keyIds) : undefined;
-    const indexes = new Int8Array(this.#out.length); // A count window has one pane.
-    const origin = new PaneOrigin(this.#host.operator, {
-      keys,
-      keyIds: keyIds ?? indexes,
-      starts: this.#starts,
-      indexes,
-      times: this.#times,
-    });
-    const chunk = new Chunk(this.#out, origin, { keys, keyIds }, control);
-    this.#out = [];
-    this.#keyIds = [];
-    this.#starts = [];
-    this.#times = [];
-    this.#host.emit(chunk);
+    if (this.#out.count > 0) this.#host.emit(this.#out.take(this.#host.operator, this.#table.table, control));
   }
 
   /** The end of the data: windows that have begun and are not full, key by key. */
   #end(): void {
-    if (!this.#windows.partial) this.#endAt = this.#states.length;
-    while (this.#endAt < this.#states.length && this.#host.canEmit) {
-      while (this.#endAt < this.#states.length && this.#out.length < this.#host.chunkLimit) this.#endNext();
+    this.#ending ??= [...this.#states.ids()];
+    while (!this.#hasEnded && this.#host.canEmit) {
+      while (!this.#hasEnded && this.#out.count < this.#host.chunkLimit) this.#endNext(this.#ending[this.#endAt]!);
       this.#emit(undefined);
     }
-    if (this.#endAt >= this.#states.length) this.#forget();
+    if (this.#hasEnded) this.#letGo();
   }
 
-  #endNext(): void {
-    const state = this.#states[this.#endAt];
-    const { size, every } = this.#windows;
-    if (state !== undefined) {
-      const firstOpen = state.count < size ? 0 : (Math.floor((state.count - size) / every) + 1) * every;
-      const start = Math.max(firstOpen, this.#endStart);
-      if (start < state.count) {
-        this.#endStart = start + every;
-        // Not before what was promised to be over, or an operator behind would take it for late.
-        const time = Math.max(state.time, this.#watermark);
-        this.#pane(state, start, state.count, state.fold.last(state.count - start), time);
-        return;
-      }
+  #endNext(keyId: number): void {
+    const state = this.#states.get(keyId)!;
+    const start = Math.max(this.#firstOpen(state.count), this.#endStart);
+    if (this.#windows.partial && start < state.count) {
+      this.#endStart = start + this.#windows.every;
+      // Not before what was promised to be over, or an operator behind would take it for late.
+      const time = Math.max(state.time, this.#watermark);
+      this.#pane(keyId, start, state.count, state.fold.last(state.count - start), time);
+      return;
     }
+    this.#states.delete(keyId);
     this.#endAt++;
     this.#endStart = 0;
   }
 
-  #forget(): void {
-    this.#states = [];
-    this.#endAt = 0;
-    this.#keyCount = this.#inside = 0;
-    this.#report();
+  /** Where the oldest open window begins when a key has had so many records. */
+  #firstOpen(count: number): number {
+    const { size, every } = this.#windows;
+    return count < size ? 0 : (Math.floor((count - size) / every) + 1) * every;
+  }
+
+  #countInside(): void {
+    this.#isCounted = true;
+    for (const keyId of this.#states.ids()) {
+      const state = this.#states.get(keyId)!;
+      this.#inside += state.count - this.#firstOpen(state.count);
+    }
+  }
+
+  /** What is open belongs to the host; this station holds nothing any more. */
+  #letGo(): void {
+    this.#host.holds(0, 0);
   }
 
   /** At a stop the last report says how many records the open windows hold. */
   #report(): void {
-    const waiting = this.#chunk === undefined ? 0 : this.#chunk.values.length - this.#next;
-    this.#host.holds(this.#inside + waiting, this.#keyCount * this.#kind.bytesPerKey + (this.#inside + waiting) * this.#bytesEach);
+    if (this.#hasEnded) return;
+    const records = this.#inside + (this.#chunk === undefined ? 0 : this.#chunk.values.length - this.#next);
+    this.#host.holds(records, this.#states.count * this.#kind.bytesPerKey + records * this.#bytesEach);
   }
 }
 

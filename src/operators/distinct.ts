@@ -25,6 +25,7 @@ export function distinct<T>(by: (value: T) => Key, options: DistinctOptions = {}
     kind: 'distinct',
     ...step,
     remembers: 'one',
+    options: { by, items, for: keep?.for },
     single: true,
     step(value, cell, emit, record) {
       const key = by(value);

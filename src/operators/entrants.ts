@@ -4,6 +4,8 @@ interface Entrant {
   readonly at: number;
   chunk: Chunk | undefined;
   epoch: number;
+  /** Chunks that came earlier have a smaller one. */
+  order: number;
   inside: number;
 }
 
@@ -16,6 +18,12 @@ export class Entrants {
   readonly #free: Entrant[] = [];
   /** The one that records join now. */
   #latest: Entrant | undefined;
+  #order = 0;
+
+  /** A chunk begins. It may be one that came before: where streams meet again, one chunk comes twice. */
+  begin(): void {
+    this.#latest = undefined;
+  }
 
   /** Counts one record in, and answers the number of its chunk. */
   enter(chunk: Chunk, epoch: number): number {
@@ -31,6 +39,11 @@ export class Entrants {
 
   epochAt(number: number): number {
     return this.#all[number]!.epoch;
+  }
+
+  /** In which order chunks came. */
+  orderAt(number: number): number {
+    return this.#all[number]!.order;
   }
 
   leave(number: number, records: number): void {
@@ -51,11 +64,12 @@ export class Entrants {
   #added(chunk: Chunk, epoch: number): Entrant {
     let entrant = this.#free.pop();
     if (entrant === undefined) {
-      entrant = { at: this.#all.length, chunk, epoch, inside: 0 };
+      entrant = { at: this.#all.length, chunk, epoch, order: 0, inside: 0 };
       this.#all.push(entrant);
     }
     entrant.chunk = chunk;
     entrant.epoch = epoch;
+    entrant.order = this.#order++;
     this.#latest = entrant;
     return entrant;
   }

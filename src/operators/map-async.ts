@@ -48,6 +48,7 @@ export function mapAsync<T, U>(fn: AsyncFn<T, U>, options: MapAsyncOptions = {})
     kind: 'mapAsync',
     name,
     onError,
+    options: { fn, ...options, name: undefined, onError: undefined, codec: undefined },
     open: (host) => new MapAsync<T, Exclude<U, Failure>>(host, fn as AsyncFn<T, Exclude<U, Failure>>, concurrency, order, limits),
   };
 }
@@ -111,7 +112,7 @@ class MapAsync<T, U> implements Station<T>, Caller {
   }
 
   process(chunk: Chunk<T>): void {
-    this.#epoch = this.#answers.marks.receive(chunk);
+    this.#epoch = this.#answers.receive(chunk);
     this.#next = 0;
     this.#chunk = chunk.values.length === 0 ? undefined : chunk;
     if (this.#chunk !== undefined) this.#bytesEach = this.#meter.of(chunk.values[0]);
@@ -129,6 +130,10 @@ class MapAsync<T, U> implements Station<T>, Caller {
 
   finish(_how: Finish): void {
     this.#isFinished = true;
+  }
+
+  pending(): readonly Chunk<T>[] {
+    return this.#answers.copy(this.#chunk && { chunk: this.#chunk, from: this.#next, epoch: this.#epoch });
   }
 
   abort(reason: unknown): void {

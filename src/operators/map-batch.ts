@@ -54,6 +54,7 @@ export function mapBatch<T, U>(fn: BatchFn<T, U>, options: MapBatchOptions): Sta
     kind: 'mapBatch',
     name,
     onError,
+    options: { fn, ...options, name: undefined, onError: undefined },
     open: (host) => new MapBatch<T, Exclude<U, Failure>>(host, fn as BatchFn<T, Exclude<U, Failure>>, shape),
   };
 }
@@ -124,7 +125,7 @@ class MapBatch<T, U> implements Station<T>, Caller {
   }
 
   process(chunk: Chunk<T>): void {
-    this.#epoch = this.#answers.marks.receive(chunk);
+    this.#epoch = this.#answers.receive(chunk);
     this.#next = 0;
     this.#chunk = chunk.values.length === 0 ? undefined : chunk;
     if (this.#chunk !== undefined) this.#bytesEach = this.#meter.of(chunk.values[0]);
@@ -140,6 +141,10 @@ class MapBatch<T, U> implements Station<T>, Caller {
   finish(_how: Finish): void {
     this.#isFinished = true;
     this.#work();
+  }
+
+  pending(): readonly Chunk<T>[] {
+    return this.#answers.copy(this.#chunk && { chunk: this.#chunk, from: this.#next, epoch: this.#epoch });
   }
 
   abort(reason: unknown): void {

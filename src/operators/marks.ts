@@ -1,4 +1,4 @@
-import type { Chunk, Control, Origin } from '../core/chunk.ts';
+import { type Chunk, type Control, joined, type Origin } from '../core/chunk.ts';
 
 /** Marks kept apart from each other; beyond, a newer one takes the place of the last. */
 const MOST = 256;
@@ -49,6 +49,16 @@ export class Marks {
     return this.first + at;
   }
 
+  /** The epoch that no mark has closed yet. */
+  get open(): number {
+    return this.first + this.#controls.length;
+  }
+
+  /** The mark that closes an epoch. */
+  markOf(epoch: number): Control | undefined {
+    return this.#controls[epoch - this.first];
+  }
+
   leave(epoch: number, records: number): void {
     this.#inside[epoch - this.first]! -= records;
   }
@@ -60,7 +70,7 @@ export class Marks {
       this.#controls.push(control);
       this.#inside.push(0);
     } else {
-      this.#controls.push(joined(this.#controls.pop()!, control));
+      this.#controls.push(joined(this.#controls.pop(), control)!);
     }
   }
 
@@ -69,7 +79,7 @@ export class Marks {
     let due: Control | undefined;
     while (this.#controls.length > 0 && this.#inside[0] === 0) {
       const control = this.#controls.shift()!;
-      due = due === undefined ? control : joined(due, control);
+      due = joined(due, control);
       this.#inside.shift();
       this.first++;
     }
@@ -82,11 +92,4 @@ export class Marks {
     this.#inside.length = 0;
     this.#inside.push(0);
   }
-}
-
-/** Two marks at one place: watermarks never go back, so the later one says more. */
-export function joined(before: Control, after: Control): Control {
-  const watermark = after.watermark ?? before.watermark;
-  const barrier = after.barrier ?? before.barrier;
-  return { ...(watermark === undefined ? {} : { watermark }), ...(barrier === undefined ? {} : { barrier }) };
 }

@@ -2,11 +2,15 @@ import type { Chunk, KeyTable } from '../core/chunk.ts';
 
 /**
  * The ids of keys in one table. Streams that were keyed apart and merged bring tables of their own, in which one key
- * has different ids; the first table that is seen is the one all others are translated to, once a key.
+ * has different ids; the table that was given, or the first that is seen, is the one all others are translated to, once a key.
  */
 export class OneTable {
   table: KeyTable | undefined;
   #translations: WeakMap<KeyTable, Int32Array> | undefined;
+
+  constructor(table?: KeyTable) {
+    this.table = table;
+  }
 
   /** The id of a value's key, -1 when it has none. */
   idAt(chunk: Chunk, index: number): number {
@@ -25,7 +29,7 @@ export class OneTable {
       known = larger;
       translations.set(from, known);
     }
-    if (known[id] === -1) known[id] = this.table!.idOf(from.keyAt(id));
+    if (known[id] === -1) known[id] = this.table!.idOf(from.keyAt(id), from.groupAt(id));
     return known[id]!;
   }
 }

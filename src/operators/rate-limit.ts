@@ -4,6 +4,7 @@ import type { Finish, Station, StationHost, StationOperator } from '../core/stat
 import { TokenBucket } from '../core/token-bucket.ts';
 import { type Duration, milliseconds } from '../core/units.ts';
 import { slice } from './chunk-mixer.ts';
+import { PendingCopy } from './pending.ts';
 
 export interface RateLimitOptions {
   /** How many records may pass in each span of `per`. */
@@ -31,7 +32,12 @@ export function rateLimit<T>(options: RateLimitOptions): StationOperator<T, T> {
   const { records, per, burst, name } = options;
   const size = { records, perMs: milliseconds(per, 'rateLimit per'), burst, where: 'rateLimit' };
   new TokenBucket(size, 0); // Says what is wrong with the options here, not in the run.
-  return { kind: 'rateLimit', name, open: (host) => new RateLimited<T>(host, new TokenBucket(size, host.clock.monotonic())) };
+  return {
+    kind: 'rateLimit',
+    name,
+    options: { records, per, burst },
+    open: (host) => new RateLimited<T>(host, new TokenBucket(size, host.clock.monotonic())),
+  };
 }
 
 class RateLimited<T> implements Station<T> {
@@ -73,6 +79,15 @@ class RateLimited<T> implements Station<T> {
 
   finish(_how: Finish): void {
     this.#isFinished = true;
+  }
+
+  pending(): readonly Chunk<T>[] {
+    const copy = new PendingCopy<T>();
+    if (this.#chunk !== undefined) {
+      copy.add(this.#chunk, this.#next, this.#chunk.values.length);
+      copy.close(this.#chunk.control, this.#chunk.origin);
+    }
+    return copy.take();
   }
 
   abort(_reason: unknown): void {

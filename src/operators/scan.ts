@@ -15,6 +15,8 @@ export function scan<T, S>(
     name,
     ...options,
     remembers: 'key',
+    options: { initial, fold },
+    pack: { pack: ({ state }) => state, unpack: (state) => ({ state: state as S }) },
     single: true,
     step(value, cell, emit, record) {
       const kept = cell.get();

@@ -9,6 +9,7 @@ export function skip<T>(count: number, options: StepOptions = {}): Operator<T, T
     kind: 'skip',
     ...options,
     remembers: 'one',
+    options: { count },
     single: true,
     step(value, cell, emit) {
       const skipped = cell.get() ?? 0;

@@ -4,6 +4,8 @@ import { Chunk, type Control, type KeyTable, type Lineage, type Origin } from '.
 import { assert } from '../core/error.ts';
 import { idOf } from '../core/record-of.ts';
 import type { Finish, Station, StationHost, StationOperator } from '../core/station.ts';
+import { chunkFrom, type PlainChunk, plainOf } from './rig-chunks.ts';
+import { type PackedState, RigState } from './rig-state.ts';
 
 /** What a host was told about one refused record. */
 export interface Refusal {
@@ -12,7 +14,17 @@ export interface Refusal {
   readonly id: string;
 }
 
+/** What a barrier would have captured of a station. */
+export interface RigSnapshot {
+  readonly pending: readonly PlainChunk[];
+  readonly state: PackedState;
+}
+
 export interface RigOptions {
+  /** The table of the keys that come; a restored rig needs one of its own. */
+  readonly keys?: KeyTable;
+  /** What the station goes on from. It gets the pending records before anything else. */
+  readonly restored?: RigSnapshot;
   readonly chunkLimit?: number;
   /** What `refuse` answers: false unless told. */
   readonly stopsAt?: (refusal: Refusal) => boolean;
@@ -21,6 +33,8 @@ export interface RigOptions {
   /** The same after each refusal: a dead letter is on its way too. */
   readonly closesAfterRefusalFor?: () => number;
   readonly seed?: number | string;
+  /** One of the test's own, for functions that are called while the rig is made. */
+  readonly clock?: VirtualClock;
 }
 
 /**
@@ -29,7 +43,7 @@ export interface RigOptions {
  * station that takes no chunk gets none; who is done holds nothing.
  */
 export class StationRig<In, Out> {
-  readonly clock: VirtualClock = new VirtualClock();
+  readonly clock: VirtualClock;
   readonly emitted: Chunk<Out>[] = [];
   readonly refused: Refusal[] = [];
   readonly dropped: Map<string, number> = new Map();
@@ -48,10 +62,29 @@ export class StationRig<In, Out> {
   readonly #controller = new AbortController();
   readonly #options: RigOptions;
   #watchers: (() => void)[] = [];
+  readonly #state: RigState;
+  /** Restored records that the station has not taken yet. */
+  #atTheDoor: Chunk<In>[];
 
   constructor(operator: StationOperator<In, Out>, options: RigOptions = {}) {
+    const { keys, restored } = options;
     this.#options = options;
+    this.clock = options.clock ?? new VirtualClock();
+    this.#state = new RigState(keys);
+    this.#atTheDoor = restored?.pending.map((chunk) => chunkFrom<In>(chunk, keys)) ?? [];
     this.station = operator.open(this.#host(options.chunkLimit ?? 1024, new SeededRandom(options.seed ?? 1)));
+    if (restored === undefined) return;
+    this.#state.restore(restored.state);
+    this.#letIn();
+  }
+
+  /** What a barrier would capture now. Work goes on undisturbed. */
+  snapshot(): RigSnapshot {
+    const held = this.station.pending?.() ?? [];
+    const records = held.reduce((sum, { values }) => sum + values.length, 0);
+    assert(records <= this.held, `${records} records are pending and ${this.held} are held`);
+    for (const { control } of held) assert(control?.barrier === undefined, 'a barrier is not captured');
+    return { pending: [...held, ...this.#atTheDoor].map(plainOf), state: this.#state.capture() };
   }
 
   /** Everything emitted so far, without the chunks around it. */
@@ -130,6 +163,9 @@ export class StationRig<In, Out> {
       clock: this.clock,
       random,
       signal: this.#controller.signal,
+      keys: this.#options.keys,
+      cells: (spec) => this.#state.cells(spec),
+      partitions: (spec) => this.#state.partitions(spec),
       chunkLimit,
       get canEmit() {
         return isOpen();
@@ -179,7 +215,14 @@ export class StationRig<In, Out> {
     }
     if (this.station.isDone) assert(this.held === 0 || this.#keepsOpen, `who is done holds nothing, and not ${this.held} records`);
     this.#setTimer();
+    this.#letIn();
     for (const watch of [...this.#watchers]) watch();
+  }
+
+  #letIn(): void {
+    if (this.station.isFull) return;
+    const chunk = this.#atTheDoor.shift();
+    if (chunk !== undefined) this.#call(() => this.station.process(chunk));
   }
 
   #wake(): void {

@@ -34,6 +34,7 @@ export function statistics<T>(name: string, of: (value: T) => number, options: S
     name,
     ...step,
     remembers: 'key',
+    options: { of, every },
     single: true,
     step(value, cell, emit) {
       const x = finite(of(value), 'statistics');

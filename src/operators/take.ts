@@ -12,6 +12,7 @@ export function take<T>(count: number, options: StepOptions = {}): Operator<T, T
     kind: 'take',
     ...options,
     remembers: 'one',
+    options: { count },
     single: true,
     step(value, cell, emit) {
       const passed = cell.get() ?? 0;

@@ -1,5 +1,6 @@
 import { Failure, isThenable, refusedPromise } from '../core/failure.ts';
 import type { Key } from '../core/keys.ts';
+import { AggregateRow, type PackedRow } from './aggregate-row.ts';
 import type { Aggregate } from './aggregates.ts';
 import type { CountWindows } from './count.ts';
 
@@ -11,72 +12,52 @@ export interface CountFold<T, R> {
   full(): R;
   /** The result of a window that has the last `records` records, and is not full. Windows begin every `every` records. */
   last(records: number): R;
+  /** What it holds, as a plain value; for `restore`, and to be written down before anything else happens here. */
+  pack(): unknown;
 }
 
 export interface FoldKind<T, R> {
   create(key: Key | undefined): CountFold<T, R>;
+  /** A fold that holds what was packed, which it keeps. */
+  restore(key: Key | undefined, plain: unknown): CountFold<T, R>;
   /** Estimates of what one key and one record inside cost. */
   readonly bytesPerKey: number;
   readonly keepsRecords: boolean;
 }
 
-type Aggregates<T> = readonly Aggregate<T, unknown>[];
-
 const STATE_BYTES = 48;
 
 /** Several aggregates in one pass; the result lists theirs. */
-export function aggregating<T>(aggregates: Aggregates<T>, { size, every }: CountWindows): FoldKind<T, unknown[]> {
-  const row = new Row(aggregates);
-  if (every === size)
-    return { create: () => new TumblingAggregates(row), bytesPerKey: STATE_BYTES * aggregates.length, keepsRecords: false };
+export function aggregating<T>(
+  fields: Readonly<Record<string, Aggregate<T, unknown>>>,
+  { size, every }: CountWindows,
+): FoldKind<T, unknown[]> {
+  const row = new AggregateRow(fields);
+  const { length } = Object.keys(fields);
+  if (every === size) {
+    return {
+      create: () => new TumblingAggregates(row, row.create()),
+      restore: (_key, plain) => new TumblingAggregates(row, row.restore(plain as PackedRow)),
+      bytesPerKey: STATE_BYTES * length,
+      keepsRecords: false,
+    };
+  }
   const unit = commonDivisor(size, every);
   return {
     create: () => new SlidingAggregates(row, unit, size / unit),
-    bytesPerKey: STATE_BYTES * aggregates.length * 2 * (size / unit),
+    restore: (_key, plain) => new SlidingAggregates(row, unit, size / unit, plain as PackedPanes),
+    bytesPerKey: STATE_BYTES * length * 2 * (size / unit),
     keepsRecords: false,
   };
 }
 
-/** Several aggregates as one. What a record gives to each is asked of all before the state of any is changed. */
-class Row<T> {
-  readonly #aggregates: Aggregates<T>;
-  readonly #taken: unknown[];
-
-  constructor(aggregates: Aggregates<T>) {
-    this.#aggregates = aggregates;
-    // Fractions, so that the engine keeps the numbers themselves in it and not boxes of them.
-    this.#taken = aggregates.map(() => 0.5);
-  }
-
-  create(): unknown[] {
-    return this.#aggregates.map((aggregate) => aggregate.create());
-  }
-  take(value: T): void {
-    for (let i = 0; i < this.#taken.length; i++) this.#taken[i] = this.#aggregates[i]!.of(value);
-  }
-  addTaken(states: unknown[]): void {
-    for (let i = 0; i < this.#taken.length; i++) this.#aggregates[i]!.add(states[i], this.#taken[i]);
-  }
-  merge(states: unknown[], later: readonly unknown[]): void {
-    for (let i = 0; i < states.length; i++) this.#aggregates[i]!.merge(states[i], later[i]);
-  }
-  merged(...parts: readonly (readonly unknown[])[]): unknown[] {
-    const states = this.create();
-    for (const part of parts) this.merge(states, part);
-    return states;
-  }
-  extract(states: readonly unknown[]): unknown[] {
-    return states.map((state, i) => this.#aggregates[i]!.extract(state));
-  }
-}
-
 class TumblingAggregates<T> implements CountFold<T, unknown[]> {
-  readonly #row: Row<T>;
+  readonly #row: AggregateRow<T>;
   #states: unknown[];
 
-  constructor(row: Row<T>) {
+  constructor(row: AggregateRow<T>, states: unknown[]) {
     this.#row = row;
-    this.#states = this.#row.create();
+    this.#states = states;
   }
   add(value: T): void {
     this.#row.take(value);
@@ -90,6 +71,17 @@ class TumblingAggregates<T> implements CountFold<T, unknown[]> {
   last(): unknown[] {
     return this.#row.extract(this.#states);
   }
+  pack(): PackedRow {
+    return this.#row.pack(this.#states);
+  }
+}
+
+interface PackedPanes {
+  readonly pane: PackedRow;
+  readonly inPane: number;
+  readonly panes: readonly PackedRow[];
+  readonly beginning: PackedRow;
+  readonly ends: readonly PackedRow[];
 }
 
 /**
@@ -100,22 +92,25 @@ class TumblingAggregates<T> implements CountFold<T, unknown[]> {
  * merges and a window one or two, however much windows overlap, and nothing is ever subtracted.
  */
 class SlidingAggregates<T> implements CountFold<T, unknown[]> {
-  readonly #row: Row<T>;
+  readonly #row: AggregateRow<T>;
   readonly #unit: number;
   readonly #panesPerBlock: number;
   #pane: unknown[];
-  #inPane = 0;
-  #panes: unknown[][] = [];
+  #inPane: number;
+  #panes: unknown[][];
   #beginning: unknown[];
   /** Of the block before: at i the merge of its panes from i on. */
-  #ends: unknown[][] = [];
+  #ends: unknown[][];
 
-  constructor(row: Row<T>, unit: number, panesPerBlock: number) {
+  constructor(row: AggregateRow<T>, unit: number, panesPerBlock: number, packed?: PackedPanes) {
     this.#row = row;
     this.#unit = unit;
     this.#panesPerBlock = panesPerBlock;
-    this.#pane = this.#row.create();
-    this.#beginning = this.#row.create();
+    this.#pane = packed === undefined ? row.create() : row.restore(packed.pane);
+    this.#inPane = packed?.inPane ?? 0;
+    this.#panes = packed?.panes.map((pane) => row.restore(pane)) ?? [];
+    this.#beginning = packed === undefined ? row.create() : row.restore(packed.beginning);
+    this.#ends = packed?.ends.map((end) => row.restore(end)) ?? [];
   }
 
   add(value: T): void {
@@ -134,6 +129,17 @@ class SlidingAggregates<T> implements CountFold<T, unknown[]> {
     const here = this.#panes.length;
     if (panes <= here) return this.#row.extract(this.#row.merged(...this.#panes.slice(here - panes), this.#pane));
     return this.#row.extract(this.#row.merged(this.#ends[this.#panesPerBlock - (panes - here)]!, this.#beginning, this.#pane));
+  }
+
+  pack(): PackedPanes {
+    const all = (states: readonly unknown[][]): PackedRow[] => states.map((row) => this.#row.pack(row));
+    return {
+      pane: this.#row.pack(this.#pane),
+      inPane: this.#inPane,
+      panes: all(this.#panes),
+      beginning: this.#row.pack(this.#beginning),
+      ends: all(this.#ends),
+    };
   }
 
   #endPane(): void {
@@ -164,10 +170,16 @@ export function reducing<T, S>(
   { size, every }: CountWindows,
 ): FoldKind<T, S> {
   return {
-    create: (key) => new Reduced(() => initial(key), step, every),
+    create: (key) => new Reduced(() => initial(key), step, every, { states: [], seen: 0 }),
+    restore: (key, plain) => new Reduced(() => initial(key), step, every, plain as PackedReduction<S>),
     bytesPerKey: STATE_BYTES * Math.ceil(size / every),
     keepsRecords: false,
   };
+}
+
+interface PackedReduction<S> {
+  readonly states: S[];
+  readonly seen: number;
 }
 
 class Reduced<T, S> implements CountFold<T, S> {
@@ -175,13 +187,15 @@ class Reduced<T, S> implements CountFold<T, S> {
   readonly #step: (state: S, value: T) => S;
   readonly #every: number;
   /** Of the open windows, oldest first. */
-  #states: S[] = [];
-  #seen = 0;
+  #states: S[];
+  #seen: number;
 
-  constructor(initial: () => S, step: (state: S, value: T) => S, every: number) {
+  constructor(initial: () => S, step: (state: S, value: T) => S, every: number, { states, seen }: PackedReduction<S>) {
     this.#initial = initial;
     this.#step = step;
     this.#every = every;
+    this.#states = states;
+    this.#seen = seen;
   }
 
   add(value: T): void {
@@ -201,6 +215,10 @@ class Reduced<T, S> implements CountFold<T, S> {
     const newest = ((this.#seen - 1) % this.#every) + 1;
     return this.#states[this.#states.length - 1 - (records - newest) / this.#every]!;
   }
+
+  pack(): PackedReduction<S> {
+    return { states: this.#states, seen: this.#seen };
+  }
 }
 
 function settled<S>(state: S): S {
@@ -211,19 +229,25 @@ function settled<S>(state: S): S {
 
 /** The records themselves. */
 export function listing<T>({ size, every }: CountWindows): FoldKind<T, readonly T[]> {
-  return { create: () => new Listed<T>(size, every), bytesPerKey: STATE_BYTES, keepsRecords: true };
+  return {
+    create: () => new Listed<T>(size, every, []),
+    restore: (_key, plain) => new Listed<T>(size, every, plain as T[]),
+    bytesPerKey: STATE_BYTES,
+    keepsRecords: true,
+  };
 }
 
 class Listed<T> implements CountFold<T, readonly T[]> {
   readonly #size: number;
   readonly #every: number;
-  #kept: T[] = [];
+  #kept: T[];
   /** Of `kept`, how many no open window holds any more. */
   #over = 0;
 
-  constructor(size: number, every: number) {
+  constructor(size: number, every: number, kept: T[]) {
     this.#size = size;
     this.#every = every;
+    this.#kept = kept;
   }
 
   add(value: T): void {
@@ -242,6 +266,10 @@ class Listed<T> implements CountFold<T, readonly T[]> {
 
   last(records: number): readonly T[] {
     return this.#kept.slice(this.#kept.length - records);
+  }
+
+  pack(): readonly T[] {
+    return this.#kept.slice(this.#over);
   }
 }
 
