@@ -1,13 +1,17 @@
 import type { RecordInfo } from '../core/chunk.ts';
+import type { Codec } from '../core/codec.ts';
+import { HeadraceError } from '../core/error.ts';
 import type { Failure, Kept } from '../core/failure.ts';
 import type { Key } from '../core/keys.ts';
 import type { Operator } from '../core/operator.ts';
 import type { Sink } from '../core/sink.ts';
 import type { StationOperator } from '../core/station.ts';
+import { wholeNumber } from '../core/units.ts';
 import { type BatchOptions, batch } from '../operators/batch.ts';
 import { type BufferOptions, buffer } from '../operators/buffer.ts';
 import { type CountWindowOptions, countWindow, type Pane, type Results } from '../operators/count-window.ts';
 import { type DistinctOptions, distinct } from '../operators/distinct.ts';
+import { type EventTimeOptions, eventTime, type TimeOf } from '../operators/event-time.ts';
 import { filter } from '../operators/filter.ts';
 import { flatMap } from '../operators/flat-map.ts';
 import { keyBy } from '../operators/key-by.ts';
@@ -22,7 +26,8 @@ import { take } from '../operators/take.ts';
 import { tap } from '../operators/tap.ts';
 import type { Aggregate } from '../windows/aggregates.ts';
 import type { CountWindows } from '../windows/count.ts';
-import type { Draft, DraftNode } from './draft.ts';
+import type { CodecOption } from './codec-option.ts';
+import type { Draft, DraftNode, EndOptions } from './draft.ts';
 import type { KeyedStream } from './keyed-stream.ts';
 import type { Pipeline } from './pipeline.ts';
 import type { Answers, Stream, ValueOf } from './stream.ts';
@@ -55,8 +60,11 @@ export class Chain<T, K = Key> implements KeyedStream<K, T> {
   through<S>(part: (stream: this) => S): S {
     return part(this);
   }
-  mapAsync<U>(fn: (value: T, record: RecordInfo<K>, signal: AbortSignal) => Promise<U> | U, options: MapAsyncOptions): Chain<Kept<U>, K> {
-    return this.#station(mapAsync(fn as (value: T, record: RecordInfo, signal: AbortSignal) => Promise<U> | U, options));
+  mapAsync<U>(
+    fn: (value: T, record: RecordInfo<K>, signal: AbortSignal) => Promise<U> | U,
+    options: MapAsyncOptions & CodecOption<T>,
+  ): Chain<Kept<U>, K> {
+    return this.#station(mapAsync(fn as (value: T, record: RecordInfo, signal: AbortSignal) => Promise<U> | U, options), options.codec);
   }
   mapBatch<U>(fn: (values: readonly T[], signal: AbortSignal) => Promise<readonly (U | Failure)[]>, options: MapBatchOptions): Stream<U> {
     return this.#station(mapBatch(fn, options));
@@ -70,8 +78,11 @@ export class Chain<T, K = Key> implements KeyedStream<K, T> {
   buffer(limit: BufferOptions<T>): Chain<T, K> {
     return this.#station(buffer(limit));
   }
-  keyBy<const L extends Key>(key: (value: T, record: RecordInfo<K>) => L, options?: StepOptions): Chain<T, L> {
-    return this.#step<T>(keyBy(key as (value: T, record: RecordInfo) => Key, options)) as unknown as Chain<T, L>;
+  eventTime(of: TimeOf<T>, options?: EventTimeOptions): Chain<T, K> {
+    return this.#station(eventTime(of, options));
+  }
+  keyBy<const L extends Key>(key: (value: T, record: RecordInfo<K>) => L, options?: StepOptions & CodecOption<T>): Chain<T, L> {
+    return this.#step<T>(keyBy(key as (value: T, record: RecordInfo) => Key, options), options?.codec) as unknown as Chain<T, L>;
   }
   merge<Others extends readonly Stream<unknown>[]>(...others: Others): Stream<T | ValueOf<Others[number]>> {
     const nodes = others.map((other) => (other as Chain<unknown>).#node);
@@ -83,8 +94,13 @@ export class Chain<T, K = Key> implements KeyedStream<K, T> {
     const branches = labels.map((label) => [label, this.#next<T>(this.#draft.add({ type: 'branch', label }, [split]))] as const);
     return Object.fromEntries(branches) as unknown as { readonly [Label in keyof Tests]: Stream<T> };
   }
-  scan<S>(name: string, initial: (key: K) => S, fold: (state: S, value: T) => S, options?: Omit<StepOptions, 'name'>): Chain<S, K> {
-    return this.#step(scan(name, initial as (key: Key | undefined) => S, fold, options));
+  scan<S>(
+    name: string,
+    initial: (key: K) => S,
+    fold: (state: S, value: T) => S,
+    options?: Omit<StepOptions, 'name'> & CodecOption<S>,
+  ): Chain<S, K> {
+    return this.#step(scan(name, initial as (key: Key | undefined) => S, fold, options), options?.codec);
   }
   statistics(name: string, of: (value: T) => number, options?: StatisticsOptions): Chain<Statistics, K> {
     return this.#step(statistics(name, of, options));
@@ -98,28 +114,52 @@ export class Chain<T, K = Key> implements KeyedStream<K, T> {
   distinct(by: (value: T) => Key, options?: DistinctOptions): Chain<T, K> {
     return this.#step(distinct(by, options));
   }
-  window(name: string, spec: CountWindows, options?: CountWindowOptions): WindowedStream<K, T> {
+  window(name: string, spec: CountWindows, options?: CountWindowOptions & CodecOption<T>): WindowedStream<K, T> {
     const windows = countWindow<T, K>(name, spec, options);
     return {
       aggregate: <S extends Readonly<Record<string, Aggregate<T, unknown>>>>(aggregates: S): Chain<Pane<K> & Results<S>, K> =>
-        this.#station(windows.aggregate(aggregates)),
+        this.#station(windows.aggregate(aggregates), options?.codec),
       reduce: <S>(initial: (key: K) => S, fold: (state: S, value: T) => S): Chain<Pane<K> & { readonly value: S }, K> =>
-        this.#station(windows.reduce(initial, fold)),
-      toArray: (): Stream<readonly T[]> => this.#station(windows.toArray()),
+        this.#station(windows.reduce(initial, fold), options?.codec),
+      toArray: (): Stream<readonly T[]> => this.#station(windows.toArray(), options?.codec),
     };
   }
-  to(sink: Sink<T>): Pipeline {
-    this.#draft.add({ type: 'sink', sink: sink as Sink<unknown> }, [this.#node]);
+  onWorkers<S>(name: string, threads: number, part: (stream: this) => S): S {
+    wholeNumber(threads, `onWorkers '${name}' threads`);
+    const entry = this.#next<T>(this.#draft.add({ type: 'workers', name, threads }, [this.#node]));
+    const answered: unknown = part(entry as this);
+    if (!(answered instanceof Chain)) throw noStream(name);
+    return answered.#next(this.#draft.add({ type: 'rejoin', name }, [answered.#node])) as S;
+  }
+  as(codec: Codec<T>): this {
+    this.#draft.encodeAs(this.#node, codec as Codec<unknown>);
+    return this;
+  }
+  to(sink: Sink<T>, options: EndOptions = {}): Pipeline {
+    this.#draft.add({ type: 'sink', sink: sink as Sink<unknown>, name: options.name }, [this.#node]);
     return this.#pipeline;
   }
 
-  #step<U>(operator: object): Chain<U, K> {
-    return this.#next(this.#draft.add({ type: 'step', operator: operator as Operator }, [this.#node]));
+  #step<U>(operator: object, codec?: object): Chain<U, K> {
+    return this.#next(this.#draft.add({ type: 'step', operator: withCodec(operator as Operator, codec) }, [this.#node]));
   }
-  #station<U>(operator: object): Chain<U, K> {
-    return this.#next(this.#draft.add({ type: 'station', operator: operator as StationOperator }, [this.#node]));
+  #station<U>(operator: object, codec?: object): Chain<U, K> {
+    return this.#next(this.#draft.add({ type: 'station', operator: withCodec(operator as StationOperator, codec) }, [this.#node]));
   }
   #next<U>(node: DraftNode): Chain<U, K> {
     return new Chain<U, K>(this.#draft, node, this.#pipeline);
   }
+}
+
+function withCodec<O extends object>(operator: O, codec: object | undefined): O {
+  return codec === undefined ? operator : { ...operator, codec };
+}
+
+function noStream(name: string): HeadraceError {
+  return new HeadraceError({
+    code: 'HR_OPTION_INVALID',
+    what: 'the part answers no stream',
+    where: `onWorkers '${name}'`,
+    todo: 'Answer the stream from the part, and write .to(…) behind onWorkers.',
+  });
 }

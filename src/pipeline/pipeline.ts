@@ -2,15 +2,15 @@ import { HeadraceError } from '../core/error.ts';
 import type { DeadLetter } from '../core/letter.ts';
 import type { Source } from '../core/source.ts';
 import { Chain } from './chain.ts';
-import { Draft, type PipelineOptions } from './draft.ts';
+import { Draft, type EndOptions, type PipelineOptions } from './draft.ts';
 import { type Plan, planOf } from './plan.ts';
 import type { Stream } from './stream.ts';
 
 /** A description of what becomes of records; it runs nothing. The first run or start freezes it. */
 export interface Pipeline {
   readonly name: string;
-  /** Begins a stream at a source. A pipeline may have several. */
-  from<T>(source: Source<T>): Stream<T>;
+  /** Begins a stream at a source. A pipeline may have several; `name` is what positions are kept under. */
+  from<T>(source: Source<T>, options?: EndOptions): Stream<T>;
   /**
    * The records that operators refused with `onError: 'deadLetter'`, with their errors. A failure on this stream stops
    * the run, since there is no further place to put it.
@@ -84,8 +84,8 @@ class DraftPipeline implements Pipeline {
     return this.#draft.name;
   }
 
-  from<T>(source: Source<T>): Stream<T> {
-    return new Chain<T>(this.#draft, this.#draft.add({ type: 'source', source }, []), this);
+  from<T>(source: Source<T>, options: EndOptions = {}): Stream<T> {
+    return new Chain<T>(this.#draft, this.#draft.add({ type: 'source', source, name: options.name }, []), this);
   }
 
   deadLetters(): Stream<DeadLetter> {

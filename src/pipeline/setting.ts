@@ -37,3 +37,8 @@ export function unaskedSettings(): readonly string[] {
 export function askedSettings(): readonly string[] {
   return [...asked].sort();
 }
+
+/** What was given, for workers that load the module again. */
+export function givenSettings(): Readonly<Record<string, string>> {
+  return Object.fromEntries(given);
+}

@@ -1,4 +1,5 @@
 import type { RecordInfo } from '../core/chunk.ts';
+import type { Codec } from '../core/codec.ts';
 import type { Failure, Kept, Sync } from '../core/failure.ts';
 import type { Key } from '../core/keys.ts';
 import type { Sink } from '../core/sink.ts';
@@ -7,11 +8,14 @@ import type { BufferOptions } from '../operators/buffer.ts';
 import type { CountWindowOptions } from '../operators/count-window.ts';
 import type { DistinctOptions } from '../operators/distinct.ts';
 import type { StepOptions } from '../operators/map.ts';
+import type { EventTimeOptions, TimeOf } from '../operators/event-time.ts';
 import type { MapAsyncOptions } from '../operators/map-async.ts';
 import type { MapBatchOptions } from '../operators/map-batch.ts';
 import type { RateLimitOptions } from '../operators/rate-limit.ts';
 import type { Statistics, StatisticsOptions } from '../operators/statistics.ts';
 import type { CountWindows } from '../windows/count.ts';
+import type { CodecOption } from './codec-option.ts';
+import type { EndOptions } from './draft.ts';
 import type { KeyedStream } from './keyed-stream.ts';
 import type { Pipeline } from './pipeline.ts';
 import type { WindowedStream } from './windowed-stream.ts';
@@ -93,7 +97,10 @@ export interface Stream<T> {
    * // C
    * ```
    */
-  mapAsync<U>(fn: (value: T, record: RecordInfo, signal: AbortSignal) => Promise<U> | U, options: MapAsyncOptions): Stream<Kept<U>>;
+  mapAsync<U>(
+    fn: (value: T, record: RecordInfo, signal: AbortSignal) => Promise<U> | U,
+    options: MapAsyncOptions & CodecOption<T>,
+  ): Stream<Kept<U>>;
   /**
    * Calls out with many values at once; answers are by position, and key, event time and failures stay with each
    * record. With `isolate` a failing call is split until only the bad members fail.
@@ -126,6 +133,20 @@ export interface Stream<T> {
   /** A bounded queue between a fast writer and a slow reader; `overflow` says what happens when it is full. */
   buffer(limit: BufferOptions<T>): Stream<T>;
   /**
+   * Says when each record happened, and with it how far time has come: `disorder` is how far behind the newest record
+   * of its partition another one may be. Put it right behind the source, before anything that mixes partitions.
+   *
+   * @example
+   * ```ts
+   * const clicks = values([{ at: 7_200_000 }, { at: 3_600_000 }]);
+   * const hours = pipeline('hours').from(clicks).eventTime((click) => click.at, { disorder: '1h' });
+   * await run(hours.map((_click, record) => record.eventTime / 3_600_000).to(print()));
+   * // 2
+   * // 1
+   * ```
+   */
+  eventTime(of: TimeOf<T>, options?: EventTimeOptions): Stream<T>;
+  /**
    * Gives each record a key; whatever remembers further down does so per key.
    *
    * @example
@@ -144,7 +165,7 @@ export interface Stream<T> {
    * // ann 7
    * ```
    */
-  keyBy<const K extends Key>(key: (value: T, record: RecordInfo) => K, options?: StepOptions): KeyedStream<K, T>;
+  keyBy<const K extends Key>(key: (value: T, record: RecordInfo) => K, options?: StepOptions & CodecOption<T>): KeyedStream<K, T>;
   /** One stream of the records of several, as they come. */
   merge<Others extends readonly Stream<unknown>[]>(...others: Others): Stream<T | ValueOf<Others[number]>>;
   /**
@@ -173,7 +194,7 @@ export interface Stream<T> {
    * // 6
    * ```
    */
-  scan<S>(name: string, initial: () => S, fold: (state: S, value: T) => S, options?: Omit<StepOptions, 'name'>): Stream<S>;
+  scan<S>(name: string, initial: () => S, fold: (state: S, value: T) => S, options?: Omit<StepOptions, 'name'> & CodecOption<S>): Stream<S>;
   /**
    * Running count, mean, variance and range, emitted every so many values.
    *
@@ -214,7 +235,21 @@ export interface Stream<T> {
    * // 2 3 4 5 6
    * ```
    */
-  window(name: string, spec: CountWindows, options?: CountWindowOptions): WindowedStream<unknown, T>;
-  /** Ends the stream in a sink. */
-  to(sink: Sink<T>): Pipeline;
+  window(name: string, spec: CountWindows, options?: CountWindowOptions & CodecOption<T>): WindowedStream<unknown, T>;
+  /**
+   * Does the part on worker threads. Units of records go to whichever thread is free and come back in order; on a
+   * stream with keys, each key has its thread. What needs to see all records must stand outside: `keyBy`, `take`,
+   * `distinct`, `rateLimit`, and whatever remembers on a stream without keys. The name is how threads find the part.
+   *
+   * @example
+   * ```ts
+   * const lengths = pipeline('lengths').from(values(['one', 'three'])).onWorkers('measure', 2, (words) => words.map((word) => word.length));
+   * console.log(lengths.to(print()).name); // lengths
+   * ```
+   */
+  onWorkers<S extends Stream<unknown>>(name: string, threads: number, part: (stream: this) => S): S;
+  /** Writes the records of this stream with a codec wherever they must be bytes: to another thread, or into a checkpoint. */
+  as(codec: Codec<T>): this;
+  /** Ends the stream in a sink; `name` is what its commits are kept under. */
+  to(sink: Sink<T>, options?: EndOptions): Pipeline;
 }

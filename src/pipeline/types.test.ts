@@ -3,6 +3,8 @@ import { StreamBuffer } from '../buffers/stream-buffer.ts';
 import { collect } from '../connectors/values/collect.ts';
 import { each } from '../connectors/values/each.ts';
 import { values } from '../connectors/values/values.ts';
+import { json } from '../codecs/json.ts';
+import { text } from '../codecs/text.ts';
 import { fail } from '../core/failure.ts';
 import { count, mean } from '../windows/aggregates.ts';
 import { slidingCount, tumblingCount } from '../windows/count.ts';
@@ -57,6 +59,22 @@ test('types flow through the chain without an annotation', () => {
   const pairs = clicks.keyBy((click) => [click.user, click.at] as const).map((_click, record) => record.key[0]);
   same<typeof pairs, KeyedStream<readonly [string, number], string>>(true);
 
+  const prices = clicks.onWorkers('prices', 2, (stream) => stream.map((click) => click.price));
+  same<typeof prices, Stream<number>>(true);
+  const users = clicks
+    .eventTime((click) => click.at, { disorder: '5s' })
+    .keyBy((click) => click.user, { codec: json<Click>() })
+    .onWorkers('users', 2, (stream) =>
+      stream.scan(
+        'visits',
+        () => 0,
+        (visits) => visits + 1,
+        { codec: json<number>() },
+      ),
+    )
+    .as(json<number>());
+  same<typeof users, KeyedStream<string, number>>(true);
+
   type Event = { readonly kind: 'a'; readonly a: number } | { readonly kind: 'b'; readonly b: string };
   const onlyA = shop
     .from(values<Event>([]))
@@ -75,7 +93,19 @@ test('types flow through the chain without an annotation', () => {
   const buffered = shop.from(new StreamBuffer<Click>({ items: 4 }));
   same<typeof buffered, Stream<Click>>(true);
 
-  for (const stream of [spent, fives, numbers, enriched, running, pairs, onlyA, both, buffered] as readonly Stream<unknown>[])
+  for (const stream of [
+    spent,
+    fives,
+    numbers,
+    enriched,
+    running,
+    pairs,
+    prices,
+    users,
+    onlyA,
+    both,
+    buffered,
+  ] as readonly Stream<unknown>[])
     stream.to(each(() => {}));
   expect(planFor(shop).nodes.length).toBeGreaterThan(30);
 });
@@ -95,6 +125,12 @@ function mistakes(): void {
   clicks.keyBy((click) => click);
   // @ts-expect-error '5 seconds' is no duration
   clicks.batch(16, { within: '5 seconds' });
+  // @ts-expect-error a codec of strings writes no clicks
+  clicks.keyBy((click) => click.user, { codec: text() });
+  // @ts-expect-error a codec of strings writes no clicks
+  clicks.as(text());
+  // @ts-expect-error a part answers a stream
+  clicks.onWorkers('p', 2, (stream) => stream.to(collect()));
   // @ts-expect-error a sink of strings takes no clicks
   clicks.to(collect<string>());
   // @ts-expect-error aggregates may not use the words of a pane

@@ -1,0 +1,167 @@
+import { expect, test } from 'vitest';
+import { collect } from '../connectors/values/collect.ts';
+import { values } from '../connectors/values/values.ts';
+import { isHeadraceError } from '../core/error.ts';
+import type { Sink } from '../core/sink.ts';
+import type { Source } from '../core/source.ts';
+import { count, mean, sum } from '../windows/aggregates.ts';
+import { tumblingCount } from '../windows/count.ts';
+import type { PipelineOptions } from './draft.ts';
+import { pipeline, planFor } from './pipeline.ts';
+import { checkState, diffPlans } from './plan-diff.ts';
+import { type PlanJson, planJson } from './plan-json.ts';
+import type { Stream } from './stream.ts';
+
+const log: Source<number> = { ...values([1]), kind: 'log', id: 'log', replay: true };
+const shelf: Sink<unknown> = { ...collect(), kind: 'shelf', id: 'shelf', delivery: 'twoPhase' };
+
+function plan(write: (stream: Stream<number>) => Stream<unknown>, options: PipelineOptions = {}, source = log, sink = shelf): PlanJson {
+  return planJson(planFor(write(pipeline('totals', options).from(source)).to(sink)));
+}
+
+const total = (stream: Stream<number>, name = 'total'): Stream<number> =>
+  stream.scan(
+    name,
+    () => 0,
+    (all, n) => all + n,
+  );
+
+function problem(before: PlanJson, after: PlanJson, held?: ReadonlySet<string>): string {
+  try {
+    checkState(before, after, held);
+  } catch (error) {
+    if (isHeadraceError(error)) return `${error.code}: ${error.message}`;
+  }
+  return 'none';
+}
+
+test('the same plan keeps all of it, and what is not state may change', () => {
+  const before = plan((stream) => total(stream));
+  expect(diffPlans(before, before)).toEqual([
+    { piece: 'positions', from: 'log', to: 'log', became: 'kept' },
+    { piece: 'state', from: 'total', to: 'total', became: 'kept' },
+    { piece: 'tokens', from: 'shelf', to: 'shelf', became: 'kept' },
+  ]);
+  const edited = plan((stream) =>
+    total(stream.map((n) => n * 2).filter((n) => n > 1))
+      .map(String)
+      .take(4, { name: 'four' }),
+  );
+  expect(problem(before, edited)).toBe('none');
+  expect(diffPlans(before, edited).at(-1)).toEqual({ piece: 'state', to: 'four', became: 'new' });
+});
+
+test('state whose operator is gone is refused in words that say what to write', () => {
+  const before = plan((stream) => total(stream));
+  expect(
+    problem(
+      before,
+      plan((stream) => total(stream, 'spent-so-far')),
+    ),
+  ).toBe(
+    "HR_STATE_ORPHANED: the checkpoint keeps state for 'total' and no operator has that name (pipeline 'totals'). Rename it with { renamed: { total: '<new name>' } } or drop it with { forget: ['total'] }.",
+  );
+});
+
+test('renamed moves it, forget drops it', () => {
+  const before = plan((stream) => total(stream));
+  const moved = plan((stream) => total(stream, 'spent'), { renamed: { total: 'spent' } });
+  expect(diffPlans(before, moved)[1]).toEqual({ piece: 'state', from: 'total', to: 'spent', became: 'moved' });
+  const dropped = plan((stream) => total(stream, 'spent'), { forget: ['total'] });
+  expect(diffPlans(before, dropped).map(({ became }) => became)).toEqual(['kept', 'forgotten', 'kept', 'new']);
+  for (const after of [moved, dropped]) expect(problem(before, after)).toBe('none');
+  // What was renamed once stays as it is at the next start.
+  expect(problem(moved, moved)).toBe('none');
+  // A name that is forgotten and still there begins anew.
+  const anew = plan((stream) => total(stream), { forget: ['total'] });
+  expect(diffPlans(before, anew).map(({ became }) => became)).toEqual(['kept', 'forgotten', 'kept', 'new']);
+});
+
+test('two names may be exchanged, but two states do not become one', () => {
+  const two = (options: PipelineOptions): PlanJson => plan((stream) => total(total(stream, 'a'), 'b'), options);
+  expect(diffPlans(two({}), two({ renamed: { a: 'b', b: 'a' } })).map(({ to }) => to)).toEqual(['log', 'b', 'a', 'shelf']);
+  expect(problem(two({}), two({ renamed: { a: 'b' } }))).toContain('HR_NAME_TAKEN');
+});
+
+test('a name that it is renamed to and nobody has is said', () => {
+  const before = plan((stream) => total(stream));
+  const after = plan((stream) => stream, { renamed: { total: 'spend' } });
+  expect(problem(before, after)).toContain("no operator has the name 'spend' that it is renamed to");
+});
+
+test('positions and tokens are state as well, kept by the name of their source and sink', () => {
+  const before = plan((stream) => stream);
+  const after = plan((stream) => stream, {}, { ...log, id: 'log-2' }, { ...shelf, id: 'shelf-2' });
+  const message = problem(before, after);
+  expect(message).toContain("HR_STATE_ORPHANED: the checkpoint keeps positions for 'log' and no source has that name");
+  expect(message).toContain("HR_STATE_ORPHANED: the checkpoint keeps tokens for 'shelf' and no sink has that name");
+  const moved = plan(
+    (stream) => stream,
+    { renamed: { log: 'log-2', shelf: 'shelf-2' } },
+    { ...log, id: 'log-2' },
+    { ...shelf, id: 'shelf-2' },
+  );
+  expect(problem(before, moved)).toBe('none');
+});
+
+test('records without an answer are kept under the path of an unnamed node, which counts only where there are some', () => {
+  const before = plan((stream) => stream.mapAsync(async (n) => n, {}));
+  const after = plan((stream) => stream.map((n) => n));
+  const message = problem(before, after);
+  expect(message).toContain("the checkpoint keeps records without an answer for 'log/mapAsync'");
+  expect(message).toContain("{ renamed: { 'log/mapAsync': '<new name>' } }");
+  expect(message).toContain('stop the version before gracefully');
+  expect(problem(before, after, new Set(['log/mapAsync']))).toBe(message);
+  expect(problem(before, after, new Set())).toBe('none');
+});
+
+const scanned = plan((stream) => total(stream));
+const windowed = (size: number): PlanJson => plan((stream) => stream.window('total', tumblingCount(size)).toArray());
+test.each<readonly [string, PlanJson, PlanJson]>([
+  ['was a scan and is a window', scanned, windowed(2)],
+  ['was a scan and is a mapAsync', scanned, plan((stream) => stream.mapAsync(async (n) => n, { name: 'total' }))],
+  ['was on a stream without keys and is on one with', scanned, plan((stream) => total(stream.keyBy((n) => n)))],
+  ['had size 2 and has size 3', windowed(2), windowed(3)],
+  [
+    'had fold "toArray" and has fold "reduce"',
+    windowed(2),
+    plan((stream) =>
+      stream.window('total', tumblingCount(2)).reduce(
+        () => 0,
+        (all, n) => all + n,
+      ),
+    ),
+  ],
+  [
+    "has another aggregate in the field 'x'",
+    plan((stream) => stream.window('total', tumblingCount(2)).aggregate({ x: sum() })),
+    plan((stream) => stream.window('total', tumblingCount(2)).aggregate({ x: mean((n) => n) })),
+  ],
+])('state that would mean something else is refused: it %s', (change, before, after) => {
+  const message = problem(before, after);
+  expect(message).toContain(`HR_STATE_CHANGED: 'total' ${change}`);
+  expect(message).toContain("{ forget: ['total'] }");
+});
+
+test('fields of windows come and go', () => {
+  const before = plan((stream) => stream.window('w', tumblingCount(2)).aggregate({ n: count(), mean: mean((n) => n) }));
+  const after = plan((stream) => stream.window('w', tumblingCount(2)).aggregate({ n: count(), sum: sum() }));
+  expect(diffPlans(before, after)[1]).toEqual({
+    piece: 'state',
+    from: 'w',
+    to: 'w',
+    became: 'kept',
+    fields: { added: ['sum'], removed: ['mean'] },
+  });
+  expect(problem(before, after)).toBe('none');
+});
+
+test('all problems are listed at once', () => {
+  const before = plan((stream) => total(total(stream, 'a'), 'b'));
+  expect(
+    problem(
+      before,
+      plan((stream) => stream),
+    ),
+  ).toMatch(/HR_PLAN_INVALID: .*2 problems.*\n.*'a'.*\n.*'b'/);
+});
