@@ -1,14 +1,16 @@
 import { dirname } from 'node:path';
 import type { Codec } from '../../core/codec.ts';
-import { HeadraceError, isHeadraceError } from '../../core/error.ts';
+import { HeadraceError } from '../../core/error.ts';
 import type { Sink, Writer } from '../../core/sink.ts';
 import { type Bytes, byteCount } from '../../core/units.ts';
-import type { OpenFile } from '../../core/world.ts';
+import type { Files, OpenFile } from '../../core/world.ts';
 import { explain } from './errors.ts';
 import { requireLines } from './framing.ts';
+import { LineWriter, type LineWriting } from './line-writer.ts';
+import { openTwoPhase } from './two-phase-writer.ts';
 
 export interface FileSinkOptions {
-  /** Whether the file begins anew or goes on at its end; 'replace' by default. */
+  /** Whether the output begins anew or goes on behind what is there; 'replace' by default. */
   readonly mode?: 'replace' | 'append';
   /** How much is gathered before it is written; '256KiB' by default. */
   readonly bufferBytes?: Bytes;
@@ -19,6 +21,12 @@ const LF = 10;
 /**
  * Writes a file, one record a line. Lines are gathered and written in large pieces, when the flow pauses and at the end,
  * where the file is also made safe against a power cut. When the run fails, what was written stays.
+ *
+ * Under checkpoints each checkpoint that has output makes a file of its own: `out.jsonl` becomes `out-00000001.jsonl`,
+ * `out-00000002.jsonl` and so on, which hold every record exactly once, in order. Such a file appears whole when its
+ * checkpoint is committed and is never changed again, so it may be read, moved or removed at once. What is not committed
+ * is in files whose names begin with a dot. `mode: 'replace'` then means that a run which begins without a checkpoint
+ * removes the files of earlier runs; one that goes on from a checkpoint goes on behind them.
  *
  * @example
  * ```ts
@@ -38,126 +46,64 @@ export function fileSink<T>(path: string, codec: Codec<T>, options: FileSinkOpti
   requireLines(codec, id);
   const bufferBytes = Math.max(1, byteCount(options.bufferBytes ?? '256KiB', 'option bufferBytes'));
   const appends = options.mode === 'append';
+  const ready = codec.kind === ENCODED;
   return {
     kind: 'file',
     id,
-    delivery: 'none',
-    async open({ world, index }) {
-      const { files } = world;
-      if (index > 0) throw tooMany(id);
-      const file = await files.open(path, appends ? 'extend' : 'create').catch((error: unknown) => {
+    delivery: 'twoPhase',
+    ...(ready ? {} : { codec: codec as Codec<never>, bodies: fileSink(path, encoded, options) }),
+    async open(context) {
+      const { files } = context.world;
+      if (context.checkpoints === true) return openTwoPhase({ id, path, codec, bufferBytes, replaces: !appends }, context);
+      if (context.index > 0) throw tooMany(id);
+      return openPlain({ id, path, codec, bufferBytes, appends }, files).catch((error: unknown) => {
         throw explain(error, id);
       });
-      try {
-        const size = appends ? await file.size() : 0;
-        return lineWriter(file, codec, {
-          id,
-          from: size,
-          bufferBytes,
-          closesLine: size > 0 && (await lastByte(file, size)) !== LF,
-          syncName: () => files.syncFolder(dirname(path)),
-        });
-      } catch (error) {
-        await file.close();
-        throw explain(error, id);
-      }
     },
   };
 }
 
-interface Writing {
-  readonly id: string;
-  readonly from: number;
-  readonly bufferBytes: number;
-  /** The file ends in the middle of a line, left by a crash or by another program. */
-  readonly closesLine: boolean;
-  /** Makes the name of the file survive a power cut, as sync does its content. */
-  syncName(): Promise<void>;
+const ENCODED = 'encoded';
+
+/** Of values that have been encoded elsewhere. */
+const encoded: Codec<Uint8Array> = { kind: ENCODED, framing: 'lines', encode: (body) => body, decode: (body) => body };
+
+interface PlainWriting<T> extends Pick<LineWriting<T>, 'id' | 'codec' | 'bufferBytes'> {
+  readonly path: string;
+  readonly appends: boolean;
 }
 
-function lineWriter<T>(file: OpenFile, codec: Codec<T>, { id, from, bufferBytes, closesLine, syncName }: Writing): Writer<T> {
-  let buffer = new Uint8Array(bufferBytes);
-  let used = 0;
-  let position = from;
-  let failure: unknown;
-  if (closesLine) buffer[used++] = LF;
-
-  async function writeOut(): Promise<void> {
-    if (failure !== undefined) throw failure;
-    if (used === 0) return;
-    const bytes = buffer.subarray(0, used);
-    try {
-      await file.write(bytes, position);
-    } catch (error) {
-      // What is on the disk is not known now, so nothing more is written behind it.
-      failure = explain(error, id);
-      throw failure;
-    }
-    position += used;
-    used = 0;
-  }
-
-  function put(body: Uint8Array): void {
-    buffer.set(body, used);
-    used += body.length;
-    buffer[used++] = LF;
-  }
-
-  async function writeFrom(values: readonly T[], from: number, held: Uint8Array): Promise<void> {
-    let body = held;
-    for (let i = from; ; ) {
-      await writeOut();
-      // A record larger than the buffer makes it grow, once.
-      if (body.length + 1 > buffer.length) buffer = new Uint8Array(body.length + 1);
-      for (;;) {
-        put(body);
-        if (++i >= values.length) return;
-        body = encodeAt(codec, values, i);
-        if (used + body.length + 1 > buffer.length) break;
-      }
-    }
-  }
-
-  return {
-    write(chunk) {
-      if (failure !== undefined) throw failure;
-      const { values } = chunk;
-      for (let i = 0; i < values.length; i++) {
-        const body = encodeAt(codec, values, i);
-        if (used + body.length + 1 > buffer.length) return writeFrom(values, i, body);
-        put(body);
-      }
-      return undefined;
-    },
-    flush: writeOut,
-    async close(error) {
-      try {
-        if (failure === undefined) {
-          await writeOut();
-          if (error === undefined) await file.sync().then(syncName).catch(rethrow(id));
-        } else if (error === undefined) throw failure;
-      } finally {
-        await file.close().catch(rethrow(id));
-      }
-    },
-  };
-}
-
-/** A value without bytes is named by its place, so that it alone is refused and the others are written. */
-function encodeAt<T>(codec: Codec<T>, values: readonly T[], member: number): Uint8Array {
+/** Without checkpoints: what is written is seen at once. */
+async function openPlain<T>(writing: PlainWriting<T>, files: Files): Promise<Writer<T>> {
+  const { id, path, appends } = writing;
+  const file = await files.open(path, appends ? 'extend' : 'create');
   try {
-    return codec.encode(values[member]!);
-  } catch (cause) {
-    if (!isHeadraceError(cause) || cause.action !== 'deadLetter') throw cause;
-    const { code, action, what, where, todo } = cause;
-    throw new HeadraceError({ code, action, what, where, todo, cause, member });
+    const from = appends ? await file.size() : 0;
+    const closesLine = from > 0 && (await lastByte(file, from)) !== LF;
+    const lines = new LineWriter({ ...writing, open: async () => file, from, closesLine });
+    return {
+      write: (chunk) => lines.write(chunk),
+      flush: () => lines.flush(),
+      async close(error) {
+        try {
+          if (error === undefined) {
+            await lines.flush();
+            await file.sync();
+            await files.syncFolder(dirname(path));
+          } else if (lines.failure === undefined) await lines.flush();
+        } catch (failure) {
+          throw explain(failure, id);
+        } finally {
+          await file.close().catch((failure: unknown) => {
+            throw explain(failure, id);
+          });
+        }
+      },
+    };
+  } catch (error) {
+    await file.close();
+    throw error;
   }
-}
-
-function rethrow(id: string): (error: unknown) => never {
-  return (error) => {
-    throw explain(error, id);
-  };
 }
 
 async function lastByte(file: OpenFile, size: number): Promise<number | undefined> {

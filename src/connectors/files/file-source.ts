@@ -74,6 +74,10 @@ function lineReader(file: OpenFile, { id, from, recordBytes, blockBytes, keepsEm
   const cutter = new LineCutter(from, recordBytes);
   let blockAt = from;
   let ended = false;
+  // Behind the last record that was told, never behind empty lines that were passed over after it: how many of these
+  // a read passes over depends on where blocks begin.
+  let resume = from;
+  let isBehindLong = false;
   let tooLongAt: number | undefined;
   let ahead: Promise<Uint8Array> | undefined;
 
@@ -96,18 +100,31 @@ function lineReader(file: OpenFile, { id, from, recordBytes, blockBytes, keepsEm
     while (bodies.length < limit) {
       const line = cutter.next();
       if (line === undefined) return;
+      passLong();
       if (line === 'tooLong') {
         tooLongAt = cutter.lineAt;
+        isBehindLong = true;
         return;
       }
-      if (line.length === 0 && !keepsEmpty) continue;
-      bodies.push(line);
-      positions.push(cutter.lineAt);
+      tell(line, bodies, positions);
     }
   }
 
+  /** A line that was refused counts as told once its end is found. */
+  function passLong(): void {
+    if (isBehindLong) resume = cutter.lineAt;
+    isBehindLong = false;
+  }
+
+  function tell(line: Uint8Array, bodies: Uint8Array[], positions: number[]): void {
+    if (line.length === 0 && !keepsEmpty) return;
+    bodies.push(line);
+    positions.push(cutter.lineAt);
+    resume = cutter.position;
+  }
+
   function answer(bodies: Uint8Array[], positions: number[]): Answer<never> {
-    return { bodies, positions, resume: cutter.position, end: ended };
+    return { bodies, positions, resume, end: ended };
   }
 
   async function fill(limit: number, signal: AbortSignal): Promise<Answer<never>> {
@@ -123,10 +140,8 @@ function lineReader(file: OpenFile, { id, from, recordBytes, blockBytes, keepsEm
       if (block.length === 0) {
         const line = cutter.last();
         ended = true;
-        if (line !== undefined && (line.length > 0 || keepsEmpty)) {
-          bodies.push(line);
-          positions.push(cutter.lineAt);
-        }
+        if (isBehindLong) resume = cutter.position;
+        if (line !== undefined) tell(line, bodies, positions);
         break;
       }
       ahead = readAhead();

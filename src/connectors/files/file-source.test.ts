@@ -1,34 +1,15 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { type VirtualWorld, virtualWorld } from '../../base/virtual-world.ts';
+import { virtualWorld } from '../../base/virtual-world.ts';
+import { bytes } from '../../codecs/bytes.ts';
 import { json } from '../../codecs/json.ts';
 import { text } from '../../codecs/text.ts';
-import { bytes } from '../../codecs/bytes.ts';
 import type { Position } from '../../core/source.ts';
-import type { Files, World } from '../../core/world.ts';
-import { testSink } from '../../testing/sink-kit.ts';
-import { chunkOf, openSink, writeAll } from '../../testing/sink-writing.ts';
+import type { Files } from '../../core/world.ts';
 import { testSource } from '../../testing/source-kit.ts';
 import { gather, open, type SourceCase } from '../../testing/source-reading.ts';
-import { fileSink } from './file-sink.ts';
 import { fileSource, type FileSourceOptions } from './file-source.ts';
-
-const PATH = '/in.txt';
-const records = Array.from({ length: 40 }, (_, i) => ({ i, name: 'x'.repeat((i * 7) % 50) }));
-
-async function put(world: World, content: string | Uint8Array, path: string = PATH): Promise<void> {
-  const file = await world.files.open(path, 'create');
-  await file.write(typeof content === 'string' ? new TextEncoder().encode(content) : content, 0);
-  await file.close();
-}
-
-async function read(world: World, path: string = PATH): Promise<string> {
-  const file = await world.files.open(path, 'read');
-  const content = new Uint8Array(await file.size());
-  await file.read(content, 0);
-  await file.close();
-  return new TextDecoder('utf-8', { ignoreBOM: true }).decode(content);
-}
+import { failingFiles, over, PATH, put, records } from './files-rig.ts';
 
 /** Every line and its position, read in small blocks. */
 async function linesOf(content: string | Uint8Array, options: FileSourceOptions = {}): Promise<{ lines: string[]; positions: Position[] }> {
@@ -47,29 +28,6 @@ async function linesOf(content: string | Uint8Array, options: FileSourceOptions 
   await opened.reader.close();
   expect(world.files.openFiles).toBe(0);
   return { lines, positions };
-}
-
-/** A disk that fails from some moment on. */
-function failingFiles(files: Files, code: string, when: 'read' | 'write' | 'sync'): Files {
-  const fail = (): Promise<never> => Promise.reject(Object.assign(new Error(`${code}: it failed`), { code }));
-  return over(files, {
-    async open(path, mode) {
-      const file = await files.open(path, mode);
-      // What is read before the first line is fine: the size, the mark, the first block.
-      const read = (into: Uint8Array, position: number): Promise<number> => (position === 0 ? file.read(into, 0) : fail());
-      return over(file, when === 'read' ? { read } : { [when]: fail });
-    },
-  });
-}
-
-/** An object with some of its methods replaced. */
-function over<T extends object>(object: T, changes: Partial<T>): T {
-  return new Proxy(object, {
-    get(target, name) {
-      const member: unknown = Reflect.get(name in changes ? changes : target, name);
-      return typeof member === 'function' ? member.bind(target) : member;
-    },
-  });
 }
 
 testSource({
@@ -91,31 +49,22 @@ testSource({
   },
 });
 
-function sinkCase(world: VirtualWorld, files: Files = world.files, bufferBytes: number = 64) {
-  const sink = fileSink<unknown>(PATH, json<unknown>(), { bufferBytes });
-  return {
-    sink,
-    values: records,
-    world: { ...world, files },
-    seen: async () =>
-      (await read(world))
-        .split('\n')
-        .slice(0, -1)
-        .map((line) => JSON.parse(line) as unknown),
-  };
-}
-
-testSink({ test, name: 'fileSink', make: () => sinkCase(virtualWorld()), broken: () => sinkCase2('write') });
-testSink({
-  test,
-  name: 'fileSink with a large buffer',
-  make: () => sinkCase(virtualWorld(), undefined, 1e6),
-  broken: () => sinkCase2('sync'),
-});
-
-function sinkCase2(when: 'write' | 'sync') {
-  const world = virtualWorld();
-  return sinkCase(world, failingFiles(world.files, 'ENOSPC', when));
+// Everything a file may have at once, in blocks that end anywhere in it.
+const oddLines = ['first', '', 'ü', '', '', 'x'.repeat(40), 'with \r inside', '', '1', '2', '3', '4', '5', 'last'];
+for (const blockBytes of [16, 17, 31, 1024]) {
+  for (const emptyLines of ['keep', 'skip'] as const) {
+    testSource({
+      test,
+      name: `fileSource with a mark, CRLF, no last end, blocks of ${blockBytes} and empty lines to ${emptyLines}`,
+      replay: true,
+      async make() {
+        const world = virtualWorld();
+        await put(world, `\ufeff${oddLines.join('\r\n')}`);
+        const values = oddLines.filter((line) => emptyLines === 'keep' || line !== '');
+        return { source: fileSource(PATH, text(), { blockBytes, emptyLines }), values, world };
+      },
+    });
+  }
 }
 
 test('lines end with LF or CRLF, and the last one may have no end', async () => {
@@ -208,6 +157,60 @@ test('a checkpoint in the middle of a line that is too long stands at its beginn
   await reader.close();
 });
 
+test('where a read goes on depends on its last record alone, not on blocks, limits and empty lines behind it', async () => {
+  await fc.assert(
+    fc.asyncProperty(
+      fc.array(fc.constantFrom('', '', 'a', 'bc', 'y'.repeat(30), 'z'.repeat(70)), { maxLength: 14 }),
+      fc.array(fc.record({ blockBytes: fc.integer({ min: 16, max: 50 }), limit: fc.integer({ min: 1, max: 5 }) }), {
+        minLength: 2,
+        maxLength: 4,
+      }),
+      async (lines, cuts) => {
+        const world = virtualWorld();
+        await put(world, lines.join('\n'));
+        const known = new Map<string, unknown>();
+        for (const { blockBytes, limit } of cuts) {
+          const source = fileSource(PATH, text(), { blockBytes, recordBytes: 40, emptyLines: 'skip' });
+          const { reader, reading } = await open<string>({ source, values: [], world });
+          let told = 'nothing';
+          for (let hasEnded = false; !hasEnded; ) {
+            try {
+              const answer = await reader.read(limit, reading.signal);
+              told = `${(answer.positions as Position[]).at(-1) ?? told}`;
+              // A refused line counts once its end was found, which may be a block later.
+              if (!told.includes('refused')) expect(answer.resume).toBe(known.get(told) ?? answer.resume);
+              known.set(told, answer.resume);
+              hasEnded = answer.end === true;
+            } catch (error) {
+              expect(error).toMatchObject({ code: 'HR_RECORD_TOO_LARGE' });
+              told += ' refused';
+            }
+          }
+          await reader.close();
+        }
+      },
+    ),
+    { numRuns: 200 },
+  );
+});
+
+test('a line that was refused is not read again once the end of the file or another line was seen behind it', async () => {
+  for (const [content, resume] of [
+    [`ok\n${'x'.repeat(500)}\n`, 504],
+    [`ok\n${'x'.repeat(500)}`, 503],
+    [`ok\n${'x'.repeat(500)}\n\n\n`, 504],
+  ] as const) {
+    const world = virtualWorld();
+    await put(world, content);
+    const source = fileSource(PATH, text(), { blockBytes: 32, recordBytes: 30, emptyLines: 'skip' });
+    const { reader, reading } = await open<string>({ source, values: [], world });
+    await reader.read(1024, reading.signal);
+    await expect(Promise.resolve().then(() => reader.read(1024, reading.signal))).rejects.toMatchObject({ code: 'HR_RECORD_TOO_LARGE' });
+    expect(await reader.read(1024, reading.signal)).toMatchObject({ bodies: [], resume, end: true });
+    await reader.close();
+  }
+});
+
 test('a missing file, a folder and a shorter file have codes of their own', async () => {
   const world = virtualWorld();
   await world.files.makeFolder('/folder');
@@ -219,55 +222,6 @@ test('a missing file, a folder and a shorter file have codes of their own', asyn
   await expect(open({ source: fileSource('/folder', text()), values: [], world })).rejects.toMatchObject({ code: 'HR_FILE_IS_FOLDER' });
   await expect(open({ source: fileSource(PATH, text()), values: [], world }, 10)).rejects.toMatchObject({ code: 'HR_FILE_SHORTER' });
   expect(world.files.openFiles).toBe(0);
-});
-
-test('a full disk has a code, and nothing is written behind the failure', async () => {
-  const made = sinkCase2('write');
-  const { writer } = await openSink<unknown>(made);
-  await expect(writeAll(writer, made.values, 3)).rejects.toMatchObject({ code: 'HR_DISK_FULL', action: 'stop' });
-  await expect(Promise.resolve().then(() => writer.write(chunkOf<unknown>([1])))).rejects.toMatchObject({ code: 'HR_DISK_FULL' });
-  await writer.close(new Error('the run fails'));
-});
-
-test('a file is safe from a power cut once it is closed', async () => {
-  const world = virtualWorld();
-  const { writer } = await openSink<unknown>(sinkCase(world));
-  await writeAll(writer, [1, 2, 3], 1);
-  await writer.close();
-  world.files.powerCut();
-  expect(await read(world)).toBe('1\n2\n3\n');
-});
-
-test('replace begins anew, append goes on, and a torn last line is closed first', async () => {
-  const world = virtualWorld();
-  const write = async (mode: 'replace' | 'append', value: string): Promise<void> => {
-    const { writer } = await openSink<string>({ sink: fileSink(PATH, text(), { mode }), values: [], seen: () => [], world });
-    await writer.write(chunkOf([value]));
-    await writer.close();
-  };
-  await put(world, 'old');
-  await write('append', 'new');
-  expect(await read(world)).toBe('old\nnew\n');
-  await write('append', 'newer');
-  expect(await read(world)).toBe('old\nnew\nnewer\n');
-  await write('replace', 'only');
-  expect(await read(world)).toBe('only\n');
-});
-
-test('a record larger than the buffer is written whole', async () => {
-  const world = virtualWorld();
-  const large = 'x'.repeat(1000);
-  const { writer } = await openSink<string>({ sink: fileSink(PATH, text(), { bufferBytes: 10 }), values: [], seen: () => [], world });
-  await writer.write(chunkOf(['a', large, 'b']));
-  await writer.close();
-  expect(await read(world)).toBe(`a\n${large}\nb\n`);
-});
-
-test('a codec without lines and a second writer are refused', async () => {
-  expect(() => fileSource(PATH, bytes())).toThrow(/does not say where a record ends/);
-  expect(() => fileSink(PATH, bytes())).toThrow(/does not say where a record ends/);
-  const context = { world: virtualWorld(), signal: new AbortController().signal, sink: 's', index: 1, committed: [] };
-  await expect(fileSink(PATH, text()).open(context)).rejects.toMatchObject({ code: 'HR_FILE_WRITERS' });
 });
 
 test('one block is on its way at a time, however large the file', async () => {
@@ -297,4 +251,8 @@ test('one block is on its way at a time, however large the file', async () => {
   await gather(made, opened, 1024, 5000);
   await opened.reader.close();
   expect(largest).toBe(1);
+});
+
+test('a codec without lines is refused', () => {
+  expect(() => fileSource(PATH, bytes())).toThrow(/does not say where a record ends/);
 });
