@@ -1,3 +1,4 @@
+import { HeadraceError } from '../core/error.ts';
 import type { Budget } from './flow-host.ts';
 
 /**
@@ -83,4 +84,13 @@ export class RunBudget implements Budget {
     this.#isClosed = true;
     this.#memory.closed();
   }
+}
+
+export function memoryFull(pipeline: string): HeadraceError {
+  return new HeadraceError({
+    code: 'HR_MEMORY_FULL',
+    what: 'windows and batches hold more than the memory allows, and none of it gets away without more input',
+    where: `pipeline '${pipeline}'`,
+    todo: 'Give embedded({ memory }) more, use smaller windows or batches, or aggregate instead of keeping the values.',
+  });
 }

@@ -2,11 +2,19 @@ import { realWorld } from '../base/real-world.ts';
 import type { World } from '../core/world.ts';
 import { type Bytes, byteCount, type Duration, milliseconds, wholeNumber } from '../core/units.ts';
 import { type Pipeline, planFor } from '../pipeline/pipeline.ts';
+import type { Plan } from '../pipeline/plan.ts';
 import { SharedMemory } from './budget.ts';
 import { Flow } from './flow.ts';
 import { mayGenerate } from './generated-loop.ts';
+import type { Budget } from './flow-host.ts';
+import { isWorker } from './remote/is-worker.ts';
+import { commitAgain } from './commit-again.ts';
+import { FinishedRun } from './finished-run.ts';
+import type { Checkpoints } from '../state/checkpoints.ts';
+import type { Recovery, RecoveryOptions } from './recovery.ts';
 import { metricsOf, type RunMetrics, type RunReport, reportOf } from './report.ts';
 import type { Run, RunHealth, RunOptions, Runtime } from './runtime.ts';
+import type { StagesOptions } from './stages/assemble-stages.ts';
 
 export interface EmbeddedOptions {
   /** What the operators and queues of all runs that share this value may hold together; 1 GiB by default. */
@@ -15,6 +23,14 @@ export interface EmbeddedOptions {
   readonly codegen?: 'auto' | 'always' | 'never';
   /** The most values a chunk holds; 1,024 by default. Smaller ones are for tests: answers never depend on it. */
   readonly chunk?: number;
+  /** The folder for checkpoints; without it state is in memory and forgotten at the end. */
+  readonly dir?: string;
+  /** Keeps checkpoints in place of the folder: a runtime elsewhere has a place of its own. */
+  readonly checkpoints?: Checkpoints;
+  /** On how many threads the parts of a pipeline that are divided by key run; 1 unless told, which is no thread. */
+  readonly parallelism?: number;
+  /** How often a checkpoint is taken; '10s' unless told. Only with `dir`. */
+  readonly checkpointEvery?: Duration;
   /** Clock, scheduler, chance and files; the real ones by default. */
   readonly world?: World;
 }
@@ -35,16 +51,57 @@ const DEADLINE = '10s';
  * ```
  */
 export function embedded(options: EmbeddedOptions = {}): Runtime {
+  const parallelism = wholeNumber(options.parallelism ?? 1, 'embedded parallelism');
+  return embeddedAs(options, async (plan, { module, ...made }) => {
+    if (isWorker() || !(parallelism > 1 || plan.nodes.some((node) => node.body.type === 'workers'))) return undefined;
+    const { threadStages } = await import('./stages/threads.ts');
+    return threadStages(plan, { ...made, parallelism, module: module === undefined ? undefined : String(module) });
+  });
+}
+
+/** The same with the middle of the plan run as stages, made where the caller wants them. */
+export function embeddedAs(options: EmbeddedOptions, stagesFor: StagesFor): Runtime {
   const memory = new SharedMemory(byteCount(options.memory ?? '1GiB', 'embedded memory'));
   const world = options.world ?? realWorld();
   const chunkLimit = wholeNumber(options.chunk ?? 1024, 'embedded chunk');
+  const everyMs = milliseconds(options.checkpointEvery ?? '10s', 'embedded checkpointEvery');
   const codegen = options.codegen ?? (mayGenerate() ? 'auto' : 'never');
   return {
     kind: 'embedded',
     async start(pipeline: Pipeline, runOptions: RunOptions): Promise<Run> {
-      return new EmbeddedRun(pipeline, runOptions, { memory, world, chunkLimit, codegen });
+      runOptions.signal?.throwIfAborted();
+      const plan = planFor(pipeline);
+      if (isWorker()) return new FinishedRun(plan);
+      const stages = await stagesFor(plan, { module: runOptions.module, codegen, chunkLimit, budget: LOOSE });
+      const { dir = '', checkpoints: store } = options;
+      const keeps = dir !== '' || store !== undefined;
+      const recovery = keeps ? await recovered(plan, world, { dir, everyMs, again: runOptions.again ?? false, store }) : undefined;
+      if (recovery?.isCompleted !== true)
+        return new EmbeddedRun(plan, runOptions, { memory, world, chunkLimit, codegen, recovery, stages });
+      await commitAgain(plan, world, recovery);
+      await recovery.store.close();
+      return new FinishedRun(plan, recovery.from);
     },
   };
+}
+
+/** Answers how to run a plan as stages, or undefined to run it in one piece. */
+export type StagesFor = (plan: Plan, made: MadeFor) => StagesOptions | undefined | Promise<StagesOptions | undefined>;
+
+export interface MadeFor {
+  readonly module: string | URL | undefined;
+  readonly codegen: 'auto' | 'always' | 'never';
+  readonly chunkLimit: number;
+  readonly budget: Budget;
+}
+
+/** Stages hold what their senders have let them have, which is bounded by itself. */
+const LOOSE: Budget = { add() {}, isTight: false, isOverShare: false, whenFree: (fn) => fn() };
+
+/** What reads and writes checkpoints is loaded by those who keep some. */
+async function recovered(plan: Plan, world: World, options: RecoveryOptions): Promise<Recovery> {
+  const { recover } = await import('./recovery.ts');
+  return await recover(plan, world, options);
 }
 
 interface Settings {
@@ -52,6 +109,8 @@ interface Settings {
   readonly world: World;
   readonly chunkLimit: number;
   readonly codegen: 'auto' | 'always' | 'never';
+  readonly recovery: Recovery | undefined;
+  readonly stages: StagesOptions | undefined;
 }
 
 class EmbeddedRun implements Run {
@@ -65,18 +124,17 @@ class EmbeddedRun implements Run {
   #error: string | undefined;
   #ended: 'end' | 'stop' = 'end';
 
-  constructor(pipeline: Pipeline, options: RunOptions, settings: Settings) {
-    options.signal?.throwIfAborted();
-    this.#plan = planFor(pipeline);
+  constructor(plan: Plan, options: RunOptions, settings: Settings) {
+    this.#plan = plan;
     this.#world = settings.world;
     this.#startedMs = settings.world.clock.monotonic();
     this.#deadlineMs = milliseconds(options.deadline ?? DEADLINE, 'option deadline');
     const { until } = options;
     const spanMs = until === undefined || until === 'end' || until === 'caughtUp' ? undefined : milliseconds(until, 'option until');
-    const { world, codegen, chunkLimit } = settings;
+    const { world, codegen, chunkLimit, recovery, stages } = settings;
     const budget = settings.memory.open();
     try {
-      this.#flow = new Flow(this.#plan, { world, budget, codegen, chunkLimit, untilCaughtUp: until === 'caughtUp' });
+      this.#flow = new Flow(this.#plan, { world, budget, codegen, chunkLimit, untilCaughtUp: until === 'caughtUp', recovery, stages });
     } catch (error) {
       budget.close();
       throw error;
@@ -98,6 +156,10 @@ class EmbeddedRun implements Run {
     return { state: this.#state, error: this.#error, waiting };
   }
 
+  checkpoint(): Promise<number> {
+    return this.#flow.checkpoint();
+  }
+
   async stop(deadline?: Duration): Promise<RunReport> {
     if (this.#state === 'running') {
       this.#state = 'stopping';
@@ -115,6 +177,8 @@ class EmbeddedRun implements Run {
   async #follow(signal: AbortSignal | undefined, spanMs: number | undefined): Promise<RunReport> {
     const abort = (): void => this.#flow.abort(signal?.reason);
     signal?.addEventListener('abort', abort, { once: true });
+    // Opening what is kept may have taken so long that the signal came before anybody listened.
+    if (signal?.aborted === true) abort();
     const timer = spanMs === undefined ? undefined : this.#world.scheduler.after(spanMs, () => void this.stop().catch(() => {}));
     try {
       // Not awaited: what never opens must not keep an abort from ending the run.

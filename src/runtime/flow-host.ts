@@ -1,9 +1,33 @@
 import type { Histogram } from '../base/histogram.ts';
 import type { RecordInfo } from '../core/chunk.ts';
 import type { OnError } from '../core/failure.ts';
+import type { Capture, Scope } from '../core/state.ts';
 import type { World } from '../core/world.ts';
 import type { Counters } from './counters.ts';
 import type { Push } from './edges.ts';
+
+/** One part of a flow as checkpoints see it: a loop, a station, a junction, a source, a sink. */
+export class Part {
+  readonly id: string;
+  /** True downstream of the dead letters, where a failure has nowhere to go but up. */
+  readonly isAfterLetters: boolean;
+  /** The last barrier that has passed it; what it refuses from then on stands behind that barrier. */
+  passed = 0;
+  isClosed = false;
+
+  constructor(id: string, isAfterLetters: boolean) {
+    this.id = id;
+    this.isAfterLetters = isAfterLetters;
+  }
+}
+
+/** Captured bytes that an operator begins with. */
+export interface RestoredPiece {
+  readonly cell: string;
+  readonly scope: Scope;
+  readonly codec: string;
+  readonly bytes: Uint8Array;
+}
 
 /** Who refused a record, and what was to become of it. */
 export interface Refuser {
@@ -12,8 +36,7 @@ export interface Refuser {
   readonly onError: OnError;
   readonly line: string | undefined;
   readonly counters: Counters;
-  /** True downstream of the dead letters, where a failure has nowhere to go but up. */
-  readonly isAfterLetters: boolean;
+  readonly part: Part;
 }
 
 /** What the parts of a flow need of the run they belong to. */
@@ -37,8 +60,18 @@ export interface FlowHost {
   readonly isStuck: boolean;
   /** Something broke that is no record's fault: the run is given up. */
   crash(error: unknown): void;
-  /** A part has passed on its end. */
-  closed(isAfterLetters: boolean): void;
+  /** False: there are no barriers, and nobody asks for captures. */
+  readonly takesCheckpoints: boolean;
+  /** Calls back in a call of the host's choice, soon: where stations may emit. */
+  later(fn: () => void): void;
+  /** Barrier `n` has passed the part, which left these captures behind. */
+  passed(part: Part, n: number, captures: readonly Capture[]): void;
+  /** A part has passed on its end; `captures` is its state as it was left, asked for only where checkpoints are taken. */
+  closed(part: Part, captures?: () => readonly Capture[]): void;
+  /** What was captured of an operator in the checkpoint this run goes on from. */
+  restored(operator: string): readonly RestoredPiece[];
+  /** Where a captured record of this chunk belongs when it has no key. */
+  unkeyedScope(source: string, partition: string): Scope;
 }
 
 /** Bytes that the operators and queues of one run hold, against a limit shared by all runs of a runtime. */

@@ -1,17 +1,20 @@
 import { Histogram } from '../base/histogram.ts';
 import type { RecordInfo } from '../core/chunk.ts';
-import { HeadraceError, isHeadraceError } from '../core/error.ts';
-import type { Finish } from '../core/station.ts';
+import type { Capture, Scope } from '../core/state.ts';
+import { HeadraceError } from '../core/error.ts';
 import type { Timer, World } from '../core/world.ts';
 import type { Plan } from '../pipeline/plan.ts';
 import type { RunBudget } from './budget.ts';
+import { Checkpointer } from './checkpointer.ts';
 import { Driver } from './driver.ts';
 import type { Push } from './edges.ts';
-import type { FlowHost, Refuser } from './flow-host.ts';
+import type { FlowHost, Part, Refuser, RestoredPiece } from './flow-host.ts';
+import { assemble, type Assembly, type AssemblyOptions } from './assembly.ts';
 import { Letters } from './letters.ts';
-import { Pump } from './pump.ts';
-import { letterOf, stopError } from './refusal.ts';
-import { type SourceEnd, type Wiring, wire } from './wiring.ts';
+import type { Recovery } from './recovery.ts';
+import { letterOf, refuse, stopError } from './refusal.ts';
+import type { CheckpointMetrics } from './report.ts';
+import { assembleStages, type StagesOptions } from './stages/assemble-stages.ts';
 
 export interface FlowOptions {
   readonly world: World;
@@ -19,6 +22,10 @@ export interface FlowOptions {
   readonly codegen: 'auto' | 'always' | 'never';
   readonly chunkLimit: number;
   readonly untilCaughtUp: boolean;
+  /** Where checkpoints go, and the one to go on from; without it none are taken. */
+  readonly recovery?: Recovery | undefined;
+  /** Runs the plan as stages; in one piece unless told. */
+  readonly stages?: StagesOptions | undefined;
 }
 
 /**
@@ -36,12 +43,13 @@ export class Flow implements FlowHost {
   readonly latencyUs: Histogram = new Histogram();
   /** Settles once, when every part is closed. */
   readonly over: Promise<void>;
-  readonly wiring: Wiring;
+  readonly assembly: Assembly;
+  readonly takesCheckpoints: boolean;
+  readonly #recovery: Recovery | undefined;
+  readonly #checkpointer: Checkpointer | undefined;
   readonly #aborting = new AbortController();
   readonly #letters: Letters = new Letters();
-  readonly #pumps: Pump[] = [];
   readonly #driver: Driver;
-  readonly #untilCaughtUp: boolean;
   readonly #resolve: () => void;
   readonly #reject: (error: unknown) => void;
   #closedParts = 0;
@@ -59,7 +67,9 @@ export class Flow implements FlowHost {
     this.codegen = options.codegen;
     this.chunkLimit = options.chunkLimit;
     this.budget = options.budget;
-    this.#untilCaughtUp = options.untilCaughtUp;
+    this.#recovery = options.recovery;
+    this.#checkpointer = options.recovery === undefined ? undefined : new Checkpointer(options.recovery.checkpointer);
+    this.takesCheckpoints = this.#checkpointer !== undefined;
     this.signal = this.#aborting.signal;
     const settled = Promise.withResolvers<void>();
     this.over = settled.promise;
@@ -67,22 +77,43 @@ export class Flow implements FlowHost {
     this.over.catch(() => {});
     this.#resolve = settled.resolve;
     this.#reject = settled.reject;
+    const assembling: AssemblyOptions = {
+      letters: this.#letters.outlet,
+      commits: this.#checkpointer,
+      untilCaughtUp: options.untilCaughtUp,
+      ready: (pump) => this.#driver.ready(pump),
+      positions: (source) => options.recovery?.positions(source) ?? [],
+    };
+    this.assembly =
+      options.stages === undefined ? assemble(plan, this, assembling) : assembleStages(plan, this, assembling, options.stages);
     // The driver counts itself among the runs of the process, so it comes after all that may throw.
-    this.wiring = wire(plan, this, this.#letters, (source) => this.#unwanted(source));
     this.#driver = new Driver(options.world, (error) => this.crash(error));
   }
 
   /** Opens sinks, then sources, then pulls. */
   async open(): Promise<void> {
     try {
-      for (const sink of this.wiring.sinks) {
+      const { sinks, feeds, parts, stations } = this.assembly;
+      for (const sink of sinks) {
         if (this.#isAborting) return;
         await sink.open();
       }
       if (this.#isAborting) return;
-      const pumps = await Promise.all(this.wiring.sources.map((source) => this.#openSource(source)));
+      this.#checkpointer?.begin({
+        world: this.world,
+        parts,
+        sinks,
+        feeds,
+        lettersPassed: (n) => this.#lettersPassed(n),
+        crash: (error) => this.crash(error),
+      });
+      await this.assembly.open?.();
       if (this.#isAborting) return;
-      for (const pump of pumps.flat()) if (!pump.isClosed) this.#driver.ready(pump);
+      await Promise.all(feeds.map((feed) => this.#openFeed(feed)));
+      if (this.#isAborting) return;
+      this.#checkpointer?.ready();
+      for (const station of stations) station.begin?.();
+      for (const feed of feeds) for (const pump of feed.pumps) if (!pump.isClosed) this.#driver.ready(pump);
     } catch (error) {
       this.crash(error);
     }
@@ -93,7 +124,7 @@ export class Flow implements FlowHost {
     if (this.#isStopping || this.#isOver) return;
     this.#isStopping = true;
     this.#deadline = this.world.scheduler.after(deadlineMs, () => this.#late(deadlineMs));
-    for (const pump of this.#pumps) pump.stop();
+    for (const feed of this.assembly.feeds) feed.stop();
   }
 
   /** Gives everything up now. */
@@ -101,9 +132,12 @@ export class Flow implements FlowHost {
     if (this.#isAborting || this.#isOver) return;
     this.#isAborting = true;
     this.#error ??= { reason };
+    this.#checkpointer?.giveUp();
     this.#aborting.abort(reason);
-    for (const station of this.wiring.stations) station.abort(reason);
-    const closing = [...this.#pumps.map((pump) => pump.abort(reason)), ...this.wiring.sinks.map((sink) => sink.abort(reason))];
+    const { feeds, sinks, stations } = this.assembly;
+    for (const station of stations) station.abort(reason);
+    const pumps = feeds.flatMap((feed) => [...feed.pumps]);
+    const closing = [...pumps.map((pump) => pump.abort(reason)), ...sinks.map((sink) => sink.abort(reason))];
     // A reader that never comes back from its last read must not hold up the end of the run.
     this.#deadline?.cancel();
     this.#deadline = this.world.scheduler.after(ABORT_DEADLINE_MS, () => this.#end());
@@ -118,26 +152,20 @@ export class Flow implements FlowHost {
   // FlowHost
 
   refused(by: Refuser, error: unknown, value: unknown, record: RecordInfo): boolean {
-    const { counters } = by;
-    const isMistake = isHeadraceError(error) && error.code === 'HR_PROMISE_NOT_ALLOWED';
-    const fate = by.isAfterLetters || isMistake ? 'stop' : by.onError;
-    if (fate === 'skip') {
-      counters.skipped++;
-      return false;
-    }
-    if (fate === 'deadLetter') {
-      counters.deadLetters++;
-      this.#letters.add(letterOf(by, error, value, record, this.world.clock.now()), record);
-      return false;
-    }
-    this.#error ??= { reason: stopError(this.pipeline, by, error, record) };
-    // Not from inside the loop that found it: what came before the record must get away first.
-    queueMicrotask(() => this.stop(FAILED_DEADLINE_MS));
-    return true;
+    return refuse(by, error, {
+      letter: () => this.#letters.add(letterOf(by, error, value, record, this.world.clock.now()), record, by.part.passed),
+      stop: () => {
+        this.#error ??= { reason: stopError(this.pipeline, by, error, record) };
+        // What lies behind the record in its chunk is lost with this run: no checkpoint may stand there.
+        this.#checkpointer?.giveUp();
+        // Not from inside the loop that found it: what came before the record must get away first.
+        queueMicrotask(() => this.stop(FAILED_DEADLINE_MS));
+      },
+    });
   }
 
   get isStuck(): boolean {
-    return this.wiring.stations.every((station) => station.holdsForMore) && this.wiring.sinks.every((sink) => sink.isIdle);
+    return this.assembly.stations.every((station) => station.holdsForMore) && this.assembly.sinks.every((sink) => sink.isIdle);
   }
 
   leftOpen(records: number): void {
@@ -152,50 +180,70 @@ export class Flow implements FlowHost {
     this.abort(error);
   }
 
-  closed(isAfterLetters: boolean): void {
+  later(fn: () => void): void {
+    queueMicrotask(fn);
+  }
+
+  restored(operator: string): readonly RestoredPiece[] {
+    return this.#recovery?.pieces(operator) ?? [];
+  }
+
+  unkeyedScope(source: string, partition: string): Scope {
+    return { kind: 'partition', partition: `${source}/${partition}` };
+  }
+
+  passed(part: Part, n: number, captures: readonly Capture[]): void {
+    this.#checkpointer?.passed(part, n, captures);
+  }
+
+  closed(part: Part, captures?: () => readonly Capture[]): void {
     this.#closedParts++;
-    const { parts, partsBeforeLetters } = this.wiring;
-    if (!isAfterLetters && ++this.#closedBeforeLetters === partsBeforeLetters)
-      this.#letters.outlet.finish(this.#isStopping ? 'stop' : 'end');
-    if (this.#closedParts === parts && !this.#isAborting) this.#end();
+    const { parts, partsBeforeLetters } = this.assembly;
+    this.#checkpointer?.closed(part, captures?.() ?? []);
+    if (!part.isAfterLetters && ++this.#closedBeforeLetters === partsBeforeLetters) this.#letters.finish(this.#isStopping ? 'stop' : 'end');
+    if (this.#closedParts === parts.length && !this.#isAborting) void this.#finish();
   }
 
-  async #openSource(end: SourceEnd): Promise<readonly Pump[]> {
-    const { body } = end.node;
-    if (body.type !== 'source') return [];
-    const { source } = body;
-    const partitions = await source.partitions({ world: this.world, signal: this.signal });
-    if (this.#isAborting) return [];
-    if (partitions.length === 0) {
-      end.outlet.finish('end');
-      this.closed(false);
-      return [];
+  /** The one it goes on from and the newest that was committed; undefined when none are kept. */
+  get checkpoints(): CheckpointMetrics | undefined {
+    if (this.#checkpointer === undefined) return undefined;
+    const from = this.#recovery?.from ?? 0;
+    return { from, last: this.#checkpointer.committed ?? from };
+  }
+
+  /** Takes a checkpoint now and answers its number. */
+  checkpoint(): Promise<number> {
+    return this.#checkpointer === undefined ? Promise.reject(noCheckpoints(this.pipeline)) : this.#checkpointer.request();
+  }
+
+  /** Everything has closed; what is left is to commit. */
+  async #finish(): Promise<void> {
+    if (this.#checkpointer === undefined) return this.#end();
+    if (this.#error !== undefined) return this.abort(this.#error.reason);
+    try {
+      await this.#checkpointer.last();
+      for (const sink of this.assembly.sinks) await sink.close();
+    } catch (error) {
+      this.crash(error);
+      return;
     }
-    let open = partitions.length;
-    let how: Finish = 'end';
-    const finished = (one: Finish): void => {
-      if (one === 'stop') how = 'stop';
-      if (--open === 0) end.outlet.finish(how);
-    };
-    let unclosed = partitions.length;
-    const closed = (): void => {
-      if (--unclosed === 0) this.closed(false);
-    };
-    const options = { untilCaughtUp: this.#untilCaughtUp, outlet: end.outlet, ready: this.#driver.ready, finished, closed };
-    const pumps = partitions.map((partition) => new Pump(source, partition, end.by, this, options));
-    this.#pumps.push(...pumps);
-    // A stop that came while there was no pump to hear it.
-    if (this.#isStopping) for (const pump of pumps) pump.stop();
-    await Promise.all(pumps.map((pump) => pump.open()));
-    return pumps;
+    if (!this.#isAborting) this.#end();
   }
 
-  #unwanted(source: SourceEnd): void {
-    for (const pump of this.#pumps) if (pump.outlet === source.outlet) pump.dismiss();
+  #lettersPassed(n: number): void {
+    this.#letters.barrier(n)?.catch((error: unknown) => this.crash(error));
+  }
+
+  async #openFeed(feed: Assembly['feeds'][number]): Promise<void> {
+    await feed.find();
+    if (this.#isAborting) return;
+    // A stop that came while there was no pump to hear it.
+    if (this.#isStopping) feed.stop();
+    await feed.open();
   }
 
   #late(deadlineMs: number): void {
-    const holding = this.wiring.counters
+    const holding = this.assembly.counters
       .filter((counters) => counters.heldRecords > 0)
       .map((counters) => `${counters.id} (${counters.heldRecords} records)`);
     this.abort(
@@ -212,6 +260,8 @@ export class Flow implements FlowHost {
   #end(): void {
     if (this.#isOver) return;
     this.#isOver = true;
+    void this.assembly.close?.();
+    if (this.#recovery !== undefined) void this.#recovery.store.close().catch((error: unknown) => this.crash(error));
     this.#deadline?.cancel();
     this.#driver.close();
     this.budget.close();
@@ -220,6 +270,15 @@ export class Flow implements FlowHost {
     if (this.#error === undefined) this.#resolve();
     else this.#reject(this.#error.reason);
   }
+}
+
+function noCheckpoints(pipeline: string): HeadraceError {
+  return new HeadraceError({
+    code: 'HR_CHECKPOINTS_OFF',
+    what: 'this run keeps no checkpoints',
+    where: `pipeline '${pipeline}'`,
+    todo: "Give it a folder: run(…, { runtime: embedded({ dir: './state' }) }).",
+  });
 }
 
 /** What a failing run gives the records before the failure to reach their sinks. */

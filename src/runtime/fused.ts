@@ -4,7 +4,8 @@ import { closureLoop } from './closure-loop.ts';
 import { type Inlet, Outlet, type Push, Writers } from './edges.ts';
 import { generateLoop, type Loop } from './generated-loop.ts';
 import { LoopTime } from './counters.ts';
-import type { FlowHost } from './flow-host.ts';
+import type { Capture } from '../core/state.ts';
+import type { FlowHost, Part } from './flow-host.ts';
 import type { Site } from './site.ts';
 
 /** Generating a loop takes about 65 us, as long as the closures need for some thousand records: wait for that many. */
@@ -19,6 +20,7 @@ const CHUNKS_PER_SHARING = 8192;
 export class Fused implements Inlet {
   readonly outlet: Outlet;
   readonly #site: Site;
+  readonly #part: Part;
   readonly #host: FlowHost;
   readonly #writers = new Writers();
   readonly #table: KeyTable | undefined;
@@ -36,8 +38,9 @@ export class Fused implements Inlet {
   #hasLeft = false;
   #isClosed = false;
 
-  constructor(site: Site, host: FlowHost) {
+  constructor(site: Site, part: Part, host: FlowHost) {
     this.#site = site;
+    this.#part = part;
     this.#host = host;
     this.outlet = new Outlet(site.steps.at(-1)!.id, true, () => this.#close('end'));
     this.#table = site.steps.findLast((step) => step.table !== undefined)?.table;
@@ -101,6 +104,7 @@ export class Fused implements Inlet {
       const made = this.#timed(loop, chunk, out, at);
       at = site.next;
       if (isInPlace) out.length = made;
+      if (at >= length && chunk.control?.barrier !== undefined) this.#host.passed(this.#part, chunk.control.barrier, this.#captures());
       let wait = made > 0 || chunk.control !== undefined ? this.#send(this.#answer(chunk, out, made), 0) : undefined;
       wait = this.#host.postLetters(wait);
       if (site.isCut || site.overAt >= 0) this.#leave(site.isCut ? 'stop' : 'end');
@@ -176,6 +180,10 @@ export class Fused implements Inlet {
     this.#isClosed = true;
     this.#writers.dismiss(this);
     this.outlet.finish(how);
-    this.#host.closed(this.#site.steps[0]!.isAfterLetters);
+    this.#host.closed(this.#part, () => this.#captures());
+  }
+
+  #captures(): readonly Capture[] {
+    return this.#site.steps.flatMap(({ id, cells }) => (cells === undefined ? [] : [cells.capture(id)]));
   }
 }

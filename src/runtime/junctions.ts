@@ -1,64 +1,193 @@
-import { Chunk, gather, type KeyTable } from '../core/chunk.ts';
+import { Chunk, type Control, gather, type KeyTable, type Origin } from '../core/chunk.ts';
 import { Failure, isThenable, refusedPromise } from '../core/failure.ts';
 import { OwnRecord } from '../core/record-of.ts';
 import type { Finish } from '../core/station.ts';
 import { type Inlet, Outlet, type Push, Writers } from './edges.ts';
 import type { FlowHost, Refuser } from './flow-host.ts';
 
-/** Several streams become one; chunks pass as they come. */
-export class Merge implements Inlet {
+/**
+ * Several streams become one; chunks pass as they come. A barrier is aligned here: what follows it on one stream is
+ * held until it has come on all others, or they have ended; little is held, since whoever brings it waits. Watermarks leave as the minimum over the streams that have not ended.
+ */
+export class Merge {
   readonly outlet: Outlet;
-  readonly #writers = new Writers();
+  readonly id: string;
+  readonly #ports: MergePort[] = [];
   readonly #host: FlowHost;
   readonly #by: Refuser;
   /** Streams keyed apart have tables of their own; behind the merge a key must have one id. */
   readonly #table: KeyTable | undefined;
+  #watermark: number = Number.NEGATIVE_INFINITY;
+  #barrier: number | undefined;
+  #how: Finish = 'end';
   #isClosed = false;
 
   constructor(by: Refuser, host: FlowHost, table: KeyTable | undefined) {
     this.#by = by;
     this.#host = host;
+    this.id = by.id;
     this.#table = table;
     this.outlet = new Outlet(by.id, false, () => this.#leave('end'));
   }
 
-  get id(): string {
-    return this.#by.id;
+  /** The inlet for one more stream. */
+  port(): Inlet {
+    const port = new MergePort(this);
+    this.#ports.push(port);
+    return port;
   }
 
-  connect(from: Outlet): void {
-    this.#writers.add(from);
-  }
-
-  push(chunk: Chunk): Push {
+  pass(port: MergePort, chunk: Chunk): Push {
     if (this.#isClosed) return;
-    this.#by.counters.in += chunk.values.length;
-    this.#by.counters.out += chunk.values.length;
-    return this.outlet.push(chunk.keys === undefined ? chunk : rekeyed(chunk, chunk.keys, this.#table));
+    if (port.barrier !== undefined) return port.hold(chunk);
+    const { control } = chunk;
+    const { length } = chunk.values;
+    this.#by.counters.in += length;
+    this.#by.counters.out += length;
+    if (length > 0 || control?.watermark !== undefined) port.isIdle = false;
+    if (control === undefined) return this.outlet.push(this.#rekeyed(chunk, undefined));
+    if (control.watermark !== undefined && control.watermark > port.watermark) port.watermark = control.watermark;
+    if (control.idle === true) port.isIdle = true;
+    port.barrier = control.barrier;
+    const passing = this.#controlOf(chunk);
+    const wait = length > 0 || passing !== undefined ? this.outlet.push(this.#rekeyed(chunk, passing)) : undefined;
+    if (passing?.barrier === undefined) return wait;
+    this.#release();
+    return wait;
   }
 
-  finish(how: Finish): void {
-    const all = this.#writers.finished(how);
-    if (all !== undefined) this.#leave(all);
+  finish(port: MergePort, how: Finish): void {
+    if (how === 'stop') this.#how = 'stop';
+    port.isEnded = true;
+    port.watermark = Number.POSITIVE_INFINITY;
+    if (this.#isClosed) return;
+    if (this.#ports.every((one) => one.isEnded)) return this.#leave(this.#how);
+    // The others may have waited for this one only.
+    const control = this.#controlOf(undefined);
+    if (control !== undefined) {
+      const wait = this.outlet.push(new Chunk([], NO_ORIGIN, {}, control));
+      wait?.catch((error: unknown) => this.#host.crash(error));
+    }
+    if (control?.barrier !== undefined) this.#release();
+  }
+
+  /** What may pass with a chunk: the new minimum of the watermarks, and the barrier once all have it. */
+  #controlOf(chunk: Chunk | undefined): Control | undefined {
+    let watermark = Number.POSITIVE_INFINITY;
+    let isAligned = true;
+    for (const port of this.#ports) {
+      if (port.watermark < watermark && !port.isIdle) watermark = port.watermark;
+      if (port.isEnded) continue;
+      if (port.barrier === undefined) isAligned = false;
+      else this.#barrier = port.barrier;
+    }
+    const partitions = chunk?.control?.partitions;
+    const isIdle = this.#ports.every((port) => port.isEnded || port.isIdle);
+    const hasRisen = watermark > this.#watermark && !isIdle;
+    const barrier = isAligned ? this.#barrier : undefined;
+    if (hasRisen) this.#watermark = watermark;
+    if (barrier !== undefined) {
+      this.#barrier = undefined;
+      this.#host.passed(this.#by.part, barrier, []);
+    }
+    const idle = isIdle && chunk?.control?.idle === true;
+    if (!hasRisen && barrier === undefined && partitions === undefined && !idle) return undefined;
+    return {
+      ...(hasRisen ? { watermark } : {}),
+      ...(idle ? { idle } : {}),
+      ...(barrier === undefined ? {} : { barrier }),
+      ...(partitions === undefined ? {} : { partitions }),
+    };
+  }
+
+  #release(): void {
+    for (const port of this.#ports) port.barrier = undefined;
+    for (const port of this.#ports) port.release();
+  }
+
+  /** Without a table the keys are left behind: a merge with a stream that has none has none. */
+  #rekeyed(chunk: Chunk, control: Control | undefined): Chunk {
+    const { keys: from, rows, paths, times } = chunk;
+    const to = this.#table;
+    if (from === undefined) return control === chunk.control ? chunk : new Chunk(chunk.values, chunk.origin, chunk, control);
+    if (to === undefined) return new Chunk(chunk.values, chunk.origin, { rows, paths, times }, control);
+    const keyIds = chunk.keyIds!.slice(0, chunk.values.length);
+    for (let i = 0; i < keyIds.length; i++) keyIds[i] = to.idOf(from.keyAt(keyIds[i]!));
+    return new Chunk(chunk.values, chunk.origin, { rows, paths, times, keys: to, keyIds }, control);
   }
 
   #leave(how: Finish): void {
     if (this.#isClosed) return;
     this.#isClosed = true;
-    this.#writers.dismiss(this);
+    for (const port of this.#ports) port.leave();
     this.outlet.finish(how);
-    this.#host.closed(this.#by.isAfterLetters);
+    this.#host.closed(this.#by.part);
   }
 }
 
-/** Without a table the keys are left behind: a merge with a stream that has none has none. */
-function rekeyed(chunk: Chunk, from: KeyTable, to: KeyTable | undefined): Chunk {
-  const { rows, paths, times } = chunk;
-  if (to === undefined) return new Chunk(chunk.values, chunk.origin, { rows, paths, times }, chunk.control);
-  const keyIds = chunk.keyIds!.slice(0, chunk.values.length);
-  for (let i = 0; i < keyIds.length; i++) keyIds[i] = to.idOf(from.keyAt(keyIds[i]!));
-  return new Chunk(chunk.values, chunk.origin, { rows, paths, times, keys: to, keyIds }, chunk.control);
+/** One of the streams that come together. */
+class MergePort implements Inlet {
+  watermark: number = Number.NEGATIVE_INFINITY;
+  /** It has come here and not everywhere. */
+  barrier: number | undefined;
+  isEnded = false;
+  isIdle = false;
+  readonly #merge: Merge;
+  readonly #writers = new Writers();
+  /** What came behind the barrier: one chunk from a loop or a station, several where one call makes several. */
+  #held: { readonly chunk: Chunk; readonly free: (wait: Push) => void }[] = [];
+  #finishing: Finish | undefined;
+
+  constructor(merge: Merge) {
+    this.#merge = merge;
+  }
+
+  get id(): string {
+    return this.#merge.id;
+  }
+  connect(from: Outlet): void {
+    this.#writers.add(from);
+  }
+  push(chunk: Chunk): Push {
+    return this.#merge.pass(this, chunk);
+  }
+
+  hold(chunk: Chunk): Promise<void> {
+    return new Promise((free) => {
+      this.#held.push({ chunk, free });
+    });
+  }
+
+  release(): void {
+    for (const { chunk, free } of this.#held.splice(0)) free(this.#merge.pass(this, chunk));
+    if (this.#held.length > 0) return;
+    const how = this.#finishing;
+    if (how !== undefined) this.#merge.finish(this, how);
+  }
+
+  finish(how: Finish): void {
+    const all = this.#writers.finished(how);
+    if (all === undefined) return;
+    // What is held comes before the end.
+    if (this.#held.length === 0) this.#merge.finish(this, all);
+    else this.#finishing = all;
+  }
+
+  leave(): void {
+    this.#writers.dismiss(this);
+    for (const { free } of this.#held.splice(0)) free(undefined);
+  }
 }
+
+/** Of a chunk that is nothing but control. */
+export const NO_ORIGIN: Origin = {
+  source: '',
+  partition: '',
+  positionAt: () => '',
+  idAt: () => '',
+  timeAt: () => Number.NaN,
+  headersAt: () => undefined,
+};
 
 /** Each value goes to the first branch whose test it passes, and nowhere when it passes none. */
 export class Split implements Inlet {
@@ -106,6 +235,7 @@ export class Split implements Inlet {
         isCut = this.#refuse(error, chunk, i);
       }
     }
+    if (chunk.control?.barrier !== undefined && !isCut) this.#host.passed(this.#by.part, chunk.control.barrier, []);
     const waits: Promise<void>[] = [];
     for (const [branch, outlet] of this.outlets.entries()) {
       const count = counts[branch]!;
@@ -146,6 +276,6 @@ export class Split implements Inlet {
     this.#isClosed = true;
     this.#writers.dismiss(this);
     for (const outlet of this.outlets) outlet.finish(how);
-    this.#host.closed(this.#by.isAfterLetters);
+    this.#host.closed(this.#by.part);
   }
 }

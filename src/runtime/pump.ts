@@ -1,13 +1,15 @@
 import { waitBefore } from '../base/retry.ts';
 import { Chunk } from '../core/chunk.ts';
-import { HeadraceError, isHeadraceError, mayPassLater } from '../core/error.ts';
+import { isHeadraceError, mayPassLater } from '../core/error.ts';
 import { isThenable } from '../core/failure.ts';
 import { OwnRecord } from '../core/record-of.ts';
-import type { Answer, PartitionId, Reader, Source } from '../core/source.ts';
+import type { Answer, PartitionId, Reader, Resume, Source } from '../core/source.ts';
 import type { Finish } from '../core/station.ts';
 import type { Timer } from '../core/world.ts';
 import type { Outlet } from './edges.ts';
 import type { FlowHost, Refuser } from './flow-host.ts';
+import { memoryFull } from './budget.ts';
+import { decodeBodies, sourceError } from './bodies.ts';
 import { ReadOrigin } from './read-origin.ts';
 
 /** A chunk should cost no more than this, or timers and signals would wait for it. */
@@ -29,6 +31,10 @@ export interface PumpOptions {
   readonly finished: (how: Finish) => void;
   /** Its reader is closed. */
   readonly closed: () => void;
+  /** Where a checkpoint left it. */
+  readonly resume: Resume | undefined;
+  /** Bodies are decoded further down. */
+  readonly isRaw: boolean;
 }
 
 /** Reads one partition, chunk by chunk, whenever the driver gives it a turn. */
@@ -53,6 +59,15 @@ export class Pump {
   #isPushing = false;
   #stopping = false;
   #isClosed = false;
+  /** Behind everything that has been taken down the way. */
+  #resume: Resume;
+  readonly #from: Resume | undefined;
+  readonly #isRaw: boolean;
+  /** A barrier goes in: nothing is pushed before it has. */
+  #isHeld = false;
+  #standsStill: (() => void) | undefined;
+  /** What would have happened while it was held. */
+  #onHold: (() => void) | undefined;
 
   constructor(source: Source<unknown>, partition: PartitionId, by: Refuser, host: FlowHost, options: PumpOptions) {
     this.#source = source;
@@ -65,11 +80,14 @@ export class Pump {
     this.#untilCaughtUp = options.untilCaughtUp;
     this.outlet = options.outlet;
     this.#limit = host.chunkLimit;
+    this.#isRaw = options.isRaw;
+    this.#from = options.resume;
+    this.#resume = options.resume ?? null;
   }
 
   async open(): Promise<void> {
     try {
-      this.#reader = await this.#source.open(this.#partition, undefined, { world: this.#host.world, signal: this.#host.signal });
+      this.#reader = await this.#source.open(this.#partition, this.#from, { world: this.#host.world, signal: this.#host.signal });
     } catch (error) {
       throw sourceError(this.#by, error);
     }
@@ -81,9 +99,33 @@ export class Pump {
     return this.#isClosed;
   }
 
+  get resume(): Resume {
+    return this.#resume;
+  }
+
+  /** Settles when what it has pushed was taken; it pushes nothing more before `goOn`. */
+  hold(): Promise<void> | undefined {
+    this.#isHeld = true;
+    if (!this.#isPushing) return undefined;
+    return new Promise((standsStill) => {
+      this.#standsStill = standsStill;
+    });
+  }
+
+  goOn(): void {
+    this.#isHeld = false;
+    const go = this.#onHold;
+    this.#onHold = undefined;
+    go?.();
+  }
+
   /** One chunk. The pump calls `ready` when it can take another turn: at once, or after what it waits for. */
   turn(): void {
     if (this.#isClosed) return;
+    if (this.#isHeld) {
+      this.#onHold = () => this.#ready(this);
+      return;
+    }
     if (this.#stopping) {
       this.#finish('stop');
       return;
@@ -127,7 +169,7 @@ export class Pump {
       return;
     }
     // A chunk that waits downstream comes first, and so does opening; the turn after it ends this pump.
-    if (this.#isPushing || !this.#isOpen) return;
+    if (this.#isPushing || !this.#isOpen || this.#onHold !== undefined) return;
     this.#timer?.cancel();
     this.#ready(this);
   }
@@ -153,14 +195,7 @@ export class Pump {
       budget.whenFree(() => queueMicrotask(() => this.#ready(this)));
       return;
     }
-    this.#host.crash(
-      new HeadraceError({
-        code: 'HR_MEMORY_FULL',
-        what: 'windows and batches hold more than the memory allows, and none of it gets away without more input',
-        where: `pipeline '${pipeline}'`,
-        todo: 'Give embedded({ memory }) more, use smaller windows or batches, or aggregate instead of keeping the values.',
-      }),
-    );
+    this.#host.crash(memoryFull(pipeline));
   }
 
   #settled(): void {
@@ -171,6 +206,11 @@ export class Pump {
 
   #accept(answer: Answer<unknown>): void {
     if (this.#isClosed) return;
+    if (this.#isHeld) {
+      this.#onHold = () => this.#accept(answer);
+      return;
+    }
+    this.#resume = answer.resume;
     this.#attempt = 1;
     const { clock } = this.#host.world;
     const count = (answer.values ?? answer.bodies).length;
@@ -207,8 +247,12 @@ export class Pump {
     wait.then(
       () => {
         this.#isPushing = false;
+        this.#standsStill?.();
+        this.#standsStill = undefined;
         this.#by.counters.waitedForMs += this.#host.world.clock.monotonic() - since;
-        if (!this.#isClosed) go();
+        if (this.#isClosed) return;
+        if (this.#isHeld) this.#onHold = go;
+        else go();
       },
       (error: unknown) => this.#host.crash(error),
     );
@@ -218,32 +262,14 @@ export class Pump {
     const { counters } = this.#by;
     const origin = new ReadOrigin(this.#by.id, String(this.#partition), answer, readAtMs);
     counters.in += count;
-    if (answer.values !== undefined) {
+    if (answer.values !== undefined || this.#isRaw) {
       counters.out += count;
-      return this.outlet.push(new Chunk(answer.values, origin));
+      return this.outlet.push(new Chunk<unknown>(answer.values ?? answer.bodies, origin));
     }
-    const chunk = this.#decode(answer.bodies, origin);
+    const chunk = decodeBodies(answer.bodies, origin, this.#source.codec, this.#by, this.#host);
     counters.out += chunk.values.length;
     const wait = chunk.values.length === 0 ? undefined : this.outlet.push(chunk);
     return this.#host.postLetters(wait);
-  }
-
-  /** Bodies to values, one by one, so that a bad one costs nobody else. */
-  #decode(bodies: Uint8Array[], origin: ReadOrigin): Chunk {
-    const { codec } = this.#source;
-    const values: unknown[] = [];
-    let rows: Int32Array | undefined;
-    for (let i = 0; i < bodies.length; i++) {
-      try {
-        values.push(codec === undefined ? bodies[i] : codec.decode(bodies[i]!));
-        if (rows !== undefined) rows[values.length - 1] = i;
-      } catch (error) {
-        rows ??= Int32Array.from({ length: bodies.length }, (_, row) => row);
-        this.#by.counters.errors++;
-        if (this.#host.refused(this.#by, error, bodies[i], new OwnRecord(new Chunk(bodies, origin), i))) break;
-      }
-    }
-    return new Chunk(values, origin, { rows });
   }
 
   /** Small chunks where records are dear, large ones where they are cheap. */
@@ -278,6 +304,7 @@ export class Pump {
   #finish(how: Finish): void {
     if (this.#isClosed) return;
     this.#isClosed = true;
+    this.#standsStill?.();
     this.#timer?.cancel();
     this.#finished(how);
     void (async () => {
@@ -290,15 +317,4 @@ export class Pump {
       this.#closed();
     })();
   }
-}
-
-function sourceError(by: Refuser, error: unknown): HeadraceError {
-  if (isHeadraceError(error)) return error;
-  return new HeadraceError({
-    code: 'HR_SOURCE_FAILED',
-    what: `the source failed: ${error instanceof Error ? error.message : String(error)}`,
-    where: `${by.id}${by.line === undefined ? '' : ` at ${by.line}`}`,
-    todo: 'What it had given before has gone its way. Mend what the cause says and run again.',
-    cause: error,
-  });
 }

@@ -32,6 +32,10 @@ export class ReadOrigin implements Origin {
   positionAt(row: number): string {
     return String('first' in this.#positions ? this.#positions.first + row : this.#positions[row]);
   }
+  numberAt(row: number): number {
+    const at = 'first' in this.#positions ? this.#positions.first + row : this.#positions[row];
+    return typeof at === 'number' && Number.isSafeInteger(at) && at >= 0 ? at : Number.NaN;
+  }
   idAt(row: number): string {
     return `${this.source}/${this.partition}/${this.positionAt(row)}`;
   }

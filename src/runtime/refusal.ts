@@ -4,6 +4,24 @@ import { Failure } from '../core/failure.ts';
 import type { DeadLetter } from '../core/letter.ts';
 import type { Refuser } from './flow-host.ts';
 
+/** Does what the operator's `onError` says about a refused record. True: it is to stop, nothing behind the record may pass. */
+export function refuse(by: Refuser, error: unknown, deeds: { letter(): void; stop(): void }): boolean {
+  const { counters } = by;
+  const isMistake = isHeadraceError(error) && error.code === 'HR_PROMISE_NOT_ALLOWED';
+  const fate = by.part.isAfterLetters || isMistake ? 'stop' : by.onError;
+  if (fate === 'skip') {
+    counters.skipped++;
+    return false;
+  }
+  if (fate === 'deadLetter') {
+    counters.deadLetters++;
+    deeds.letter();
+    return false;
+  }
+  deeds.stop();
+  return true;
+}
+
 /** What a refused record looks like to its reader. */
 export function letterOf(by: Refuser, error: unknown, value: unknown, record: RecordInfo, time: number): DeadLetter {
   return {

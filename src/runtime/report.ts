@@ -5,8 +5,8 @@ import { downstreamOfLetters } from './wiring.ts';
 /** What a run did. */
 export interface RunReport {
   readonly pipeline: string;
-  /** How it ended: the data was over, or it was stopped. */
-  readonly ended: 'end' | 'stop';
+  /** How it ended: the data was over, it was stopped, or there was nothing to do since an earlier run had come to the end. */
+  readonly ended: 'end' | 'stop' | 'before';
   /** Records that sources delivered. */
   readonly in: number;
   /** Records that sinks took; those of dead letters are not among them. */
@@ -43,6 +43,14 @@ export interface OperatorMetrics {
   readonly waitsFor: readonly string[];
 }
 
+/** The checkpoints of a run, by number. */
+export interface CheckpointMetrics {
+  /** The one it goes on from, 0 when it began anew. */
+  readonly from: number;
+  /** The newest that its sinks have committed; `from` until there is one. */
+  readonly last: number;
+}
+
 export interface RunMetrics {
   readonly pipeline: string;
   readonly in: number;
@@ -51,7 +59,14 @@ export interface RunMetrics {
   readonly heldBytes: number;
   /** From the read of a record to the sink that took it; NaN while nothing got there. */
   readonly latencyMs: { readonly p50: number; readonly p99: number; readonly max: number };
+  /** Only of a run that keeps checkpoints. */
+  readonly checkpoint?: CheckpointMetrics;
   readonly operators: readonly OperatorMetrics[];
+}
+
+/** Of a run that found its work done. */
+export function nothingToDo(pipeline: string): RunReport {
+  return { pipeline, ended: 'before', in: 0, out: 0, skipped: 0, deadLetters: 0, dropped: 0, late: 0, open: 0, ms: 0, peakBytes: 0 };
 }
 
 export function reportOf(plan: Plan, flow: Flow, ms: number, ended: 'end' | 'stop', open: number): RunReport {
@@ -75,7 +90,9 @@ export function metricsOf(plan: Plan, flow: Flow, ms: number): RunMetrics {
   const operators = operatorMetrics(plan, flow);
   const { latencyUs } = flow;
   const latencyMs = { p50: latencyUs.quantile(0.5) / 1000, p99: latencyUs.quantile(0.99) / 1000, max: latencyUs.max / 1000 };
-  return { pipeline: plan.pipeline, ...flowOf(plan, operators), ms, heldBytes: flow.budget.held, latencyMs, operators };
+  const checkpoint = flow.checkpoints;
+  const kept = checkpoint === undefined ? {} : { checkpoint };
+  return { pipeline: plan.pipeline, ...flowOf(plan, operators), ms, heldBytes: flow.budget.held, latencyMs, ...kept, operators };
 }
 
 function flowOf(plan: Plan, operators: readonly OperatorMetrics[]): { readonly in: number; readonly out: number } {
@@ -94,7 +111,7 @@ function operatorMetrics(plan: Plan, flow: Flow): readonly OperatorMetrics[] {
   const nodes = new Map(plan.nodes.map((node) => [node.id, node]));
   const outs = new Map<string, number>();
   const isFused = (id: string | undefined) => id !== undefined && nodes.get(id)?.body.type === 'step';
-  return flow.wiring.counters.map((counters) => {
+  return flow.assembly.counters.map((counters) => {
     const node = nodes.get(counters.id)!;
     const { body } = node;
     const before = node.inputs[0];
@@ -116,7 +133,7 @@ function operatorMetrics(plan: Plan, flow: Flow): readonly OperatorMetrics[] {
       nsPerRecord: counters.nsPerRecord,
       heldRecords: counters.heldRecords,
       heldBytes: counters.heldBytes,
-      waitsFor: flow.wiring.outlets.filter((outlet) => outlet.id === counters.id).flatMap((outlet) => outlet.waitsFor),
+      waitsFor: flow.assembly.outlets.filter((outlet) => outlet.id === counters.id).flatMap((outlet) => outlet.waitsFor),
     };
   });
 }

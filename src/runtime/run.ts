@@ -36,7 +36,8 @@ export async function run(pipeline: Pipeline | URL, options: RunOptions = {}): P
  */
 export async function start(pipeline: Pipeline | URL, options: RunOptions = {}): Promise<Run> {
   const loaded = pipeline instanceof URL ? await load(pipeline) : pipeline;
-  return await (options.runtime ?? embedded()).start(loaded, options);
+  const module = options.module ?? (pipeline instanceof URL ? pipeline : undefined);
+  return await (options.runtime ?? embedded()).start(loaded, module === undefined ? options : { ...options, module });
 }
 
 async function load(url: URL): Promise<Pipeline> {

@@ -13,6 +13,10 @@ export interface RunOptions {
   readonly signals?: boolean;
   /** What records in flight get after a stop; 10 s by default. */
   readonly deadline?: Duration;
+  /** `import.meta.url` of the module whose default export is the pipeline: threads find its functions there. */
+  readonly module?: string | URL;
+  /** Begins anew where an earlier run with checkpoints has come to the end of its data. */
+  readonly again?: boolean;
 }
 
 /** One execution of a plan. */
@@ -21,6 +25,8 @@ export interface Run extends AsyncDisposable {
   readonly done: Promise<RunReport>;
   metrics(): RunMetrics;
   health(): RunHealth;
+  /** Takes a checkpoint now and answers its number once all sinks have committed it. */
+  checkpoint(): Promise<number>;
   /** Reads no more, lets records in flight finish, and answers the report. */
   stop(deadline?: Duration): Promise<RunReport>;
 }

@@ -1,15 +1,17 @@
 import { retry, waitBefore } from '../base/retry.ts';
 import { SizeMeter } from '../base/size.ts';
 import { Chunk, cut } from '../core/chunk.ts';
-import { HeadraceError, isHeadraceError, mayPassLater } from '../core/error.ts';
+import { isHeadraceError, mayPassLater } from '../core/error.ts';
 import { isThenable } from '../core/failure.ts';
 import { OwnRecord, readAtOf } from '../core/record-of.ts';
-import type { Sink, Writer } from '../core/sink.ts';
+import type { Sink, SinkContext, Token, Writer } from '../core/sink.ts';
 import type { Finish } from '../core/station.ts';
 import type { Timer } from '../core/world.ts';
-import type { Inlet, Outlet, Push } from './edges.ts';
-import { Writers } from './edges.ts';
-import type { FlowHost, Refuser } from './flow-host.ts';
+import { finishCommitted } from './commit-again.ts';
+import type { Commits } from './commits.ts';
+import { type Inlet, type Outlet, type Push, Writers } from './edges.ts';
+import type { FlowHost, Part, Refuser } from './flow-host.ts';
+import { sinkError } from './sink-error.ts';
 
 /** Chunks that may wait behind the one being written: the loop goes on while the disk works. */
 const CHUNKS_AHEAD = 4;
@@ -18,7 +20,11 @@ const BACKOFF = { first: 100, max: 10_000 };
 /** A writer with a buffer is flushed when nothing came for so long. */
 const FLUSH_AFTER_MS = 200;
 
-/** Brings chunks to a writer, one at a time, again where its error says that this may help. */
+/**
+ * Brings chunks to a writer, one at a time, again where its error says that this may help. A barrier waits for the
+ * chunks before it; then the writer prepares what it has, while the next chunks are written. Under checkpoints the
+ * writer stays open at the end of the data, until the last checkpoint has committed everything.
+ */
 export class SinkInlet implements Inlet {
   readonly #sink: Sink<unknown>;
   readonly #by: Refuser;
@@ -35,29 +41,45 @@ export class SinkInlet implements Inlet {
   #flushTimer: Timer | undefined;
   #retryTimer: Timer | undefined;
   #isDirty = false;
+  /** All data has come, and the last checkpoint has not. */
+  #isEnded = false;
+  readonly #commits: Commits | undefined;
 
-  constructor(sink: Sink<unknown>, by: Refuser, host: FlowHost) {
+  /** Without `commits` there are no checkpoints: what is written is written. */
+  constructor(sink: Sink<unknown>, by: Refuser, host: FlowHost, commits: Commits | undefined) {
     this.#sink = sink;
     this.#by = by;
     this.#host = host;
+    this.#commits = commits;
   }
 
   open(): void | Promise<void> {
-    const { world, signal } = this.#host;
-    let writer: Writer<unknown> | Promise<Writer<unknown>>;
+    const committed = this.#commits?.committedOf(this.#by.id) ?? [];
     try {
-      writer = this.#sink.open({ world, signal, sink: this.#by.id, index: 0, committed: [] });
+      const writer =
+        this.#commits?.beginsAnew === true && committed.length > 0
+          ? this.#finishedBefore(committed)
+          : this.#sink.open(this.#contextWith(committed));
+      if (!isThenable(writer)) return this.#opened(writer);
+      return Promise.resolve(writer).then(
+        (opened) => this.#opened(opened),
+        (error: unknown) => {
+          throw sinkError(this.#by, error, 1);
+        },
+      );
     } catch (error) {
       throw sinkError(this.#by, error, 1);
     }
-    return isThenable(writer)
-      ? Promise.resolve(writer).then(
-          (opened) => this.#opened(opened),
-          (error: unknown) => {
-            throw sinkError(this.#by, error, 1);
-          },
-        )
-      : this.#opened(writer);
+  }
+
+  async #finishedBefore(committed: readonly Token[]): Promise<Writer<unknown>> {
+    await finishCommitted(this.#sink, this.#contextWith(committed));
+    return await this.#sink.open(this.#contextWith([]));
+  }
+
+  #contextWith(committed: readonly Token[]): SinkContext {
+    const { world, signal } = this.#host;
+    return { world, signal, sink: this.#by.id, index: 0, committed, checkpoints: this.#commits !== undefined };
   }
 
   get isIdle(): boolean {
@@ -68,16 +90,21 @@ export class SinkInlet implements Inlet {
     return this.#by.id;
   }
 
+  get part(): Part {
+    return this.#by.part;
+  }
+
   connect(from: Outlet): void {
     this.#writers.add(from);
   }
 
   push(chunk: Chunk): Push {
-    if (this.#isClosed || chunk.values.length === 0) return;
+    const barrier = this.#commits === undefined ? undefined : chunk.control?.barrier;
+    if (this.#isClosed || (chunk.values.length === 0 && barrier === undefined)) return;
     this.#by.counters.in += chunk.values.length;
     if (this.#isBusy) {
       this.#queue.push(chunk);
-      this.#bytesEach = this.#meter.of(chunk.values[0]);
+      if (chunk.values.length > 0) this.#bytesEach = this.#meter.of(chunk.values[0]);
       this.#hold(chunk.values.length);
       return this.#queue.length < CHUNKS_AHEAD ? undefined : new Promise((free) => this.#full.push(free));
     }
@@ -90,6 +117,29 @@ export class SinkInlet implements Inlet {
     if (all === undefined || this.#isClosed) return;
     this.#finishing = all;
     if (!this.#isBusy) this.#end();
+  }
+
+  /** A barrier that comes to this sink behind the end of its data. */
+  prepareEnded(n: number): void {
+    if (this.#isEnded) this.#prepare(n);
+  }
+
+  get hasEnded(): boolean {
+    return this.#isEnded;
+  }
+
+  async commit(token: Token): Promise<void> {
+    const { world, signal } = this.#host;
+    const commit = this.#writer?.commit?.bind(this.#writer);
+    if (commit === undefined) return;
+    await retry(async () => commit([token]), { world, signal, attempts: WRITE_ATTEMPTS, backoff: BACKOFF, isRetryable: mayPassLater });
+  }
+
+  /** After the last commit. */
+  async close(): Promise<void> {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    await this.#writer!.close();
   }
 
   /** The run did not end well: what waits is given up, the writer is closed with the reason. */
@@ -119,6 +169,7 @@ export class SinkInlet implements Inlet {
   }
 
   #write(chunk: Chunk, attempt: number): void {
+    if (chunk.values.length === 0) return this.#written(chunk);
     let wait: void | Promise<void>;
     try {
       wait = this.#writer!.write(chunk);
@@ -144,8 +195,10 @@ export class SinkInlet implements Inlet {
 
   #written(chunk: Chunk): void {
     this.#by.counters.out += chunk.values.length;
+    if (chunk.control?.barrier !== undefined && this.#commits !== undefined) this.#prepare(chunk.control.barrier);
+    if (chunk.values.length === 0) return;
     const readAtMs = readAtOf(chunk, 0);
-    if (readAtMs !== undefined && !this.#by.isAfterLetters) {
+    if (readAtMs !== undefined && !this.#by.part.isAfterLetters) {
       this.#host.latencyUs.record((this.#host.world.clock.monotonic() - readAtMs) * 1000, chunk.values.length);
     }
     if (this.#writer!.flush !== undefined && !this.#isClosed) {
@@ -162,7 +215,7 @@ export class SinkInlet implements Inlet {
       this.#hold(-chunk.values.length);
       this.#write(chunk, 1);
     }
-    if (this.#finishing !== undefined && !this.#isBusy && !this.#isClosed && this.#queue.length === 0) this.#end();
+    if (this.#finishing !== undefined && !this.#isBusy && !this.#isClosed && !this.#isEnded && this.#queue.length === 0) this.#end();
   }
 
   #failed(chunk: Chunk, attempt: number, error: unknown): void {
@@ -194,7 +247,9 @@ export class SinkInlet implements Inlet {
     const rest = isCut ? [] : values.slice(member + 1);
     const go = (): void => {
       this.#isBusy = false;
-      if (rest.length > 0) this.#write(new Chunk(rest, chunk.origin, cut(chunk, member + 1, values.length)), 1);
+      const control = isCut ? undefined : chunk.control;
+      if (rest.length > 0 || control !== undefined)
+        this.#write(new Chunk(rest, chunk.origin, cut(chunk, member + 1, values.length), control), 1);
       this.#next();
     };
     const wait = this.#host.postLetters(undefined);
@@ -220,11 +275,27 @@ export class SinkInlet implements Inlet {
     this.#flushTimer?.cancel();
     this.#guard(async () => {
       await this.#flushed();
-      if (this.#isClosed) return;
-      this.#isClosed = true;
-      await this.#writer!.close();
-      this.#host.closed(this.#by.isAfterLetters);
+      if (this.#isClosed || this.#isEnded) return;
+      if (this.#commits === undefined) await this.close();
+      this.#isEnded = true;
+      this.#host.closed(this.#by.part);
     });
+  }
+
+  /** Nothing is being written now. The writer turns to what comes behind the barrier before this returns. */
+  #prepare(n: number): void {
+    const { part } = this.#by;
+    this.#host.passed(part, n, []);
+    const writer = this.#writer!;
+    void (async () => {
+      try {
+        if (writer.prepare === undefined) await this.#flushed();
+        const token = await writer.prepare?.(n);
+        if (!this.#isClosed) this.#commits!.prepared(this, n, token);
+      } catch (error) {
+        this.#host.crash(sinkError(this.#by, error, 1));
+      }
+    })();
   }
 
   #guard(fn: () => void | Promise<void>): void {
@@ -240,15 +311,4 @@ export class SinkInlet implements Inlet {
       this.#next();
     })();
   }
-}
-
-function sinkError(by: Refuser, error: unknown, attempts: number): HeadraceError {
-  if (isHeadraceError(error) && attempts === 1) return error;
-  return new HeadraceError({
-    code: 'HR_SINK_FAILED',
-    what: `the sink refused what it was given${attempts > 1 ? ` ${attempts} times` : ''}: ${error instanceof Error ? error.message : String(error)}`,
-    where: `${by.id}${by.line === undefined ? '' : ` at ${by.line}`}`,
-    todo: 'Nothing written before is lost. Mend what the cause says and run again.',
-    cause: error,
-  });
 }

@@ -1,10 +1,13 @@
-import type { Chunk } from '../core/chunk.ts';
+import { Chunk, type KeyTable } from '../core/chunk.ts';
 import { assert } from '../core/error.ts';
 import { OwnRecord } from '../core/record-of.ts';
 import type { Finish, Station, StationHost, StationOperator } from '../core/station.ts';
+import type { Capture, CellsSpec, CellTable, PartitionTable } from '../core/state.ts';
 import type { Clock, Random, Timer } from '../core/world.ts';
 import { type Inlet, Outlet, type Push, Writers } from './edges.ts';
 import type { FlowHost, Refuser } from './flow-host.ts';
+import { captureOf, isUnencodable, pendingBytes, pendingFrom } from './pending.ts';
+import { StationState } from './station-state.ts';
 
 /**
  * Drives one station: turns its flags (`isFull`, `wakeAt`, `isDone`) into promises, timers and the end of the stream.
@@ -18,6 +21,11 @@ export class StationInlet implements Inlet, StationHost {
   readonly random: Random;
   readonly signal: AbortSignal;
   readonly chunkLimit: number;
+  readonly keys: KeyTable | undefined;
+  readonly #state: StationState;
+  readonly #codec: StationOperator['codec'];
+  /** A barrier that was captured and waits for the way down: nothing is emitted in front of it. */
+  #barrier: Chunk | undefined;
   readonly #host: FlowHost;
   readonly #by: Refuser;
   readonly #station: Station;
@@ -34,8 +42,11 @@ export class StationInlet implements Inlet, StationHost {
   #timer: { readonly at: number; readonly timer: Timer } | undefined;
   #heldBytes = 0;
 
-  constructor(operator: StationOperator, by: Refuser, host: FlowHost) {
+  constructor(operator: StationOperator, by: Refuser, host: FlowHost, keys: KeyTable | undefined) {
     this.operator = by.id;
+    this.keys = keys;
+    this.#codec = operator.codec;
+    this.#state = new StationState(by.id, keys, host.restored(by.id));
     this.clock = host.world.clock;
     this.random = host.world.random.fork(by.id);
     this.signal = host.signal;
@@ -46,6 +57,12 @@ export class StationInlet implements Inlet, StationHost {
     this.#remembers = operator.remembers !== undefined;
     this.#waitsForInput = this.#remembers || operator.kind === 'batch';
     this.#station = operator.open(this);
+    for (const chunk of pendingFrom(host.restored(by.id), this.#codec, keys)) this.#waiting.push({ chunk, free: nothing });
+  }
+
+  /** Everything is open: records without an answer from before may go on. */
+  begin(): void {
+    if (this.#waiting.length > 0) this.#advance();
   }
 
   get id(): string {
@@ -59,6 +76,42 @@ export class StationInlet implements Inlet, StationHost {
   push(chunk: Chunk): Push {
     if (this.#isClosed) return;
     this.#by.counters.in += chunk.values.length;
+    const { control } = chunk;
+    if (control?.barrier === undefined || this.#station.pending === undefined || this.#finishing !== undefined) return this.#take(chunk);
+    const { barrier, ...rest } = control;
+    const hasMore = Object.keys(rest).length > 0;
+    const before = new Chunk(chunk.values, chunk.origin, chunk, hasMore ? rest : undefined);
+    const wait = before.values.length > 0 || hasMore ? this.#take(before) : undefined;
+    const mark = new Chunk<never>([], chunk.origin, {}, { barrier });
+    const captured = this.#capture();
+    if (captured === undefined) return this.#take(mark);
+    this.#host.passed(this.#by.part, barrier, captured);
+    this.#barrier = mark;
+    if (this.#blocks === 0) this.#emitBarrier();
+    return wait;
+  }
+
+  /** What it holds, copied; undefined where that cannot be encoded, so that it must be drained. */
+  #capture(): readonly Capture[] | undefined {
+    const atTheDoor = this.#waiting.flatMap(({ chunk }) => (chunk === undefined ? [] : [chunk]));
+    try {
+      const pieces = pendingBytes([...this.#station.pending!(), ...atTheDoor], this.#codec, this.#host);
+      return [...this.#state.captures(), captureOf(this.#by.id, pieces)];
+    } catch (error) {
+      if (isUnencodable(error)) return undefined;
+      throw error;
+    }
+  }
+
+  #emitBarrier(): void {
+    const mark = this.#barrier;
+    if (mark === undefined) return;
+    this.#barrier = undefined;
+    this.#block(this.outlet.push(mark));
+    this.wake();
+  }
+
+  #take(chunk: Chunk): Push {
     if (this.#station.isFull || this.#waiting.length > 0) return this.#wait(chunk);
     this.#call(() => this.#station.process(chunk));
     return this.#station.isFull && !this.#isClosed ? this.#wait(undefined) : undefined;
@@ -75,20 +128,30 @@ export class StationInlet implements Inlet, StationHost {
   // What the station asks of its host.
 
   get canEmit(): boolean {
-    return this.#blocks === 0;
+    return this.#blocks === 0 && this.#barrier === undefined;
+  }
+
+  cells<S>(spec: CellsSpec<S>): CellTable<S> {
+    return this.#state.cells(spec);
+  }
+
+  partitions<S>(spec: CellsSpec<S>): PartitionTable<S> {
+    return this.#state.partitions(spec);
   }
 
   emit(chunk: Chunk): void {
     assert(this.#isCalling, 'a station emits inside a call');
-    assert(this.#blocks === 0, 'a station emits only while canEmit');
+    assert(this.canEmit, 'a station emits only while canEmit');
     this.#by.counters.out += chunk.values.length;
+    // It was drained: everything before the barrier has been emitted.
+    if (chunk.control?.barrier !== undefined) this.#host.passed(this.#by.part, chunk.control.barrier, this.#state.captures());
     this.#block(this.outlet.push(chunk));
   }
 
   wake(): void {
     if (this.#isWoken || this.#isClosed) return;
     this.#isWoken = true;
-    queueMicrotask(() => {
+    this.#host.later(() => {
       this.#isWoken = false;
       this.#advance();
     });
@@ -152,7 +215,9 @@ export class StationInlet implements Inlet, StationHost {
     this.#blocks++;
     wait.then(
       () => {
-        if (--this.#blocks === 0) this.wake();
+        if (--this.#blocks > 0) return;
+        this.wake();
+        this.#emitBarrier();
       },
       (error: unknown) => this.#host.crash(error),
     );
@@ -172,7 +237,7 @@ export class StationInlet implements Inlet, StationHost {
     }
     if (!this.#station.isDone) this.#setTimer();
     // While what it emitted last is on its way the end waits behind it; the wake after that comes here again.
-    else if (this.#blocks === 0) this.#leave(this.#finishing ?? 'stop');
+    else if (this.canEmit) this.#leave(this.#finishing ?? 'stop');
   }
 
   /** Writers that waited, one after the other, for as long as there is room; behind the last of them the end. */
@@ -210,10 +275,14 @@ export class StationInlet implements Inlet, StationHost {
   #leave(how: Finish): void {
     if (this.#isClosed) return;
     if (how === 'stop' && this.#remembers) this.#host.leftOpen(this.#by.counters.heldRecords);
+    // Copied before it is told to forget. At the end of the data nothing is left to go on with.
+    const captures = how === 'stop' && this.#host.takesCheckpoints ? this.#state.captures() : [];
     this.abort(undefined);
     this.#writers.dismiss(this);
     for (const { free } of this.#waiting.splice(0)) free();
     this.outlet.finish(how);
-    this.#host.closed(this.#by.isAfterLetters);
+    this.#host.closed(this.#by.part, () => captures);
   }
 }
+
+function nothing(): void {}

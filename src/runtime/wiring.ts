@@ -1,95 +1,100 @@
 import { InternedKeys } from '../base/key-table.ts';
+import type { KeyTable } from '../core/chunk.ts';
+import { assert } from '../core/error.ts';
+import type { Operator } from '../core/operator.ts';
+import type { CellsSpec } from '../core/state.ts';
 import type { Plan, PlanNode } from '../pipeline/plan.ts';
-import { KeyedCells, OneCell } from './cells.ts';
-import { Counters } from './counters.ts';
-import { Outlet } from './edges.ts';
-import type { FlowHost, Refuser } from './flow-host.ts';
+import { type Cells, KeyedCells, OneCell } from './cells.ts';
+import type { Inlet, Outlet } from './edges.ts';
+import type { FlowHost, Part, Refuser } from './flow-host.ts';
 import { Fused } from './fused.ts';
 import { Merge, Split } from './junctions.ts';
-import type { Letters } from './letters.ts';
 import { MAX_LEVELS } from './record-view.ts';
-import { SinkInlet } from './sink-inlet.ts';
 import { Site, type SiteStep } from './site.ts';
 import { StationInlet } from './station-inlet.ts';
 
-/** A source node: where its chunks leave, and who reads it. */
-export interface SourceEnd {
-  readonly node: PlanNode;
-  readonly by: Refuser;
+/** Where records enter from outside: an outlet, and the table of the keys that come with them. */
+export interface Entry {
   readonly outlet: Outlet;
+  readonly table: KeyTable | undefined;
 }
 
-/** The parts of a run, connected. */
+/** The parts between entries and exits, connected. */
 export interface Wiring {
-  readonly sources: readonly SourceEnd[];
   readonly stations: readonly StationInlet[];
-  readonly sinks: readonly SinkInlet[];
-  readonly counters: readonly Counters[];
-  readonly outlets: readonly Outlet[];
-  /** How many parts will report that they have closed: upstream of the dead letters' readers, and in all. */
-  readonly partsBeforeLetters: number;
-  readonly parts: number;
+  /** What is captured when a barrier passes or an end comes, part by part. */
+  readonly parts: readonly Part[];
+  /** Where the records of a node leave, entries among them. */
+  readonly outlets: ReadonlyMap<string, Outlet>;
+  readonly tables: ReadonlyMap<string, KeyTable | undefined>;
 }
 
-/** Builds the parts of a plan from its sources down, fusing every run of steps with one reader each into one loop. */
-export function wire(plan: Plan, host: FlowHost, letters: Letters, unwanted: (source: SourceEnd) => void): Wiring {
-  const readers = new Map<string, PlanNode[]>();
-  for (const node of plan.nodes) for (const input of node.inputs) readers.set(input, [...(readers.get(input) ?? []), node]);
-  const afterLetters = downstreamOfLetters(plan);
+export interface WiringSpec {
+  readonly plan: Plan;
+  /** The nodes to build, in plan order, without sources. */
+  readonly nodes: readonly PlanNode[];
+  readonly entries: ReadonlyMap<string, Entry>;
+  readonly refuser: (node: PlanNode, part?: Part) => Refuser;
+  /** Where what leaves by a sink goes. */
+  readonly exit?: (node: PlanNode) => Inlet;
+}
+
+/** Builds the parts from the entries down, fusing every run of steps with one reader each into one loop. */
+export function wire({ plan, nodes, entries, refuser, exit }: WiringSpec, host: FlowHost): Wiring {
+  const readers = readersOf(plan);
+  const here = new Set(nodes.map((node) => node.id));
   const outlets = new Map<string, Outlet>();
-  const sources: SourceEnd[] = [];
+  const tables = new Map<string, KeyTable | undefined>();
   const stations: StationInlet[] = [];
-  const sinks: SinkInlet[] = [];
-  const counters: Counters[] = [];
+  const parts: Part[] = [];
   const isFusedInto = new Set<string>();
-  let parts = 0;
-  let partsBeforeLetters = 0;
-
-  function refuser(node: PlanNode): Refuser {
-    const counting = new Counters(node.id, node.kind);
-    counters.push(counting);
-    const { id, kind, onError, line } = node;
-    return { id, kind, onError, line, counters: counting, isAfterLetters: afterLetters.has(id) };
+  for (const [id, entry] of entries) {
+    outlets.set(id, entry.outlet);
+    tables.set(id, entry.table);
   }
-  function connect(node: PlanNode, inlet: Parameters<Outlet['connect']>[0]): void {
+
+  const connect = (node: PlanNode, inlet: Inlet): void => {
     for (const input of node.inputs) outlets.get(input)!.connect(inlet);
-    parts++;
-    if (!afterLetters.has(node.id)) partsBeforeLetters++;
-  }
+  };
 
-  for (const node of plan.nodes) {
+  for (const node of nodes) {
     const { body, id } = node;
+    if (isFusedInto.has(id)) continue;
+    const table = node.inputs.length === 0 ? undefined : tables.get(node.inputs[0]!);
+    tables.set(id, node.isKeyed ? table : undefined);
     switch (body.type) {
-      case 'source': {
-        const end: SourceEnd = { node, by: refuser(node), outlet: new Outlet(id, true, () => unwanted(end)) };
-        sources.push(end);
-        outlets.set(id, end.outlet);
-        parts++;
-        partsBeforeLetters++;
-        break;
-      }
-      case 'letters':
-        outlets.set(id, letters.outlet);
-        break;
       case 'step': {
-        if (isFusedInto.has(id)) break;
-        const run = fusible(node, readers);
-        for (const step of run) isFusedInto.add(step.id);
-        const fused = new Fused(siteOf(plan, run, host, refuser), host);
+        const run = fusible(node, readers, here);
+        const part = refuser(node).part;
+        const site = siteOf(plan, run, host, { table, refuser: (step) => refuser(step, part) });
+        for (const [i, step] of run.entries()) {
+          isFusedInto.add(step.id);
+          tables.set(
+            step.id,
+            step.isKeyed ? (site.steps.slice(0, i + 1).findLast((one) => one.table !== undefined)?.table ?? table) : undefined,
+          );
+        }
+        const fused = new Fused(site, part, host);
+        parts.push(part);
         connect(node, fused);
         outlets.set(run.at(-1)!.id, fused.outlet);
         break;
       }
       case 'station': {
-        const station = new StationInlet(body.operator, refuser(node), host);
+        const by = refuser(node);
+        const station = new StationInlet(body.operator, by, host, table);
         stations.push(station);
+        parts.push(by.part);
         connect(node, station);
         outlets.set(id, station.outlet);
         break;
       }
       case 'merge': {
-        const merge = new Merge(refuser(node), host, node.isKeyed ? new InternedKeys() : undefined);
-        connect(node, merge);
+        const by = refuser(node);
+        if (node.isKeyed) tables.set(id, new InternedKeys({ where: id }));
+        const merge = new Merge(by, host, tables.get(id));
+        parts.push(by.part);
+        for (const input of node.inputs) outlets.get(input)!.connect(merge.port());
         outlets.set(id, merge.outlet);
         break;
       }
@@ -97,27 +102,40 @@ export function wire(plan: Plan, host: FlowHost, letters: Letters, unwanted: (so
         const branches = body.labels.map((label) =>
           readers.get(id)?.find((reader) => reader.body.type === 'branch' && reader.body.label === label),
         );
+        const by = refuser(node);
         const split = new Split(
           body.tests,
-          refuser(node),
+          by,
           host,
           branches.map((branch) => branch !== undefined && readers.has(branch.id)),
         );
+        parts.push(by.part);
         connect(node, split);
         for (const [at, branch] of branches.entries()) if (branch !== undefined) outlets.set(branch.id, split.outlets[at]!);
         break;
       }
-      case 'branch':
+      case 'sink':
+        assert(exit !== undefined, 'the sinks of a stage are outside of it');
+        connect(node, exit(node));
         break;
-      case 'sink': {
-        const sink = new SinkInlet(body.sink, refuser(node), host);
-        sinks.push(sink);
-        connect(node, sink);
-        break;
-      }
+      default:
+        // A branch is an outlet of its split; both ends of a stretch for workers pass records on where there are none.
+        if (!outlets.has(id)) outlets.set(id, outlets.get(node.inputs[0]!)!);
     }
   }
-  return { sources, stations, sinks, counters, outlets: [...outlets.values()], parts, partsBeforeLetters };
+  return { stations, parts, outlets, tables };
+}
+
+export function readersOf(plan: Plan): ReadonlyMap<string, readonly PlanNode[]> {
+  const readers = new Map<string, PlanNode[]>();
+  for (const node of plan.nodes) {
+    for (const input of node.inputs) {
+      const known = readers.get(input);
+      if (known === undefined) readers.set(input, [node]);
+      else known.push(node);
+    }
+  }
+  return readers;
 }
 
 /** Nodes that dead letters come to: a failure there has nowhere to go, and what they pass on is no output of the data. */
@@ -128,12 +146,12 @@ export function downstreamOfLetters(plan: Plan): ReadonlySet<string> {
 }
 
 /** The longest run of steps from `node` on in which each has one reader, and no more levels of children than a loop can hold. */
-function fusible(node: PlanNode, readers: ReadonlyMap<string, readonly PlanNode[]>): readonly PlanNode[] {
+function fusible(node: PlanNode, readers: ReadonlyMap<string, readonly PlanNode[]>, here: ReadonlySet<string>): readonly PlanNode[] {
   const run = [node];
   let levels = spreads(node) ? 1 : 0;
   for (let at = node; ; ) {
     const next = readers.get(at.id);
-    if (next?.length !== 1 || next[0]!.body.type !== 'step' || next[0]!.inputs.length !== 1) return run;
+    if (next?.length !== 1 || next[0]!.body.type !== 'step' || next[0]!.inputs.length !== 1 || !here.has(next[0]!.id)) return run;
     at = next[0]!;
     if (spreads(at) && ++levels > MAX_LEVELS) return run;
     run.push(at);
@@ -146,18 +164,20 @@ function spreads({ body }: PlanNode): boolean {
   );
 }
 
-function siteOf(plan: Plan, run: readonly PlanNode[], host: FlowHost, refuser: (node: PlanNode) => Refuser): Site {
+function siteOf(
+  plan: Plan,
+  run: readonly PlanNode[],
+  host: FlowHost,
+  { table, refuser }: { readonly table: KeyTable | undefined; readonly refuser: (node: PlanNode) => Refuser },
+): Site {
   let level = 0;
+  let keys = table;
   const steps = run.map((node): SiteStep => {
     const { operator } = node.body as Extract<PlanNode['body'], { type: 'step' }>;
     const isKey = operator.inline?.shape === 'key';
-    const cells =
-      operator.remembers === undefined
-        ? undefined
-        : operator.remembers === 'key' && node.isKeyed
-          ? new KeyedCells<unknown>()
-          : new OneCell<unknown>();
-    const step = { ...refuser(node), operator, cells, table: isKey ? new InternedKeys() : undefined, level };
+    const own = isKey ? new InternedKeys({ where: node.id, maxParallelism: plan.maxParallelism }) : undefined;
+    keys = own ?? keys;
+    const step = { ...refuser(node), operator, cells: cellsOf(node, operator, keys, host), table: own, level };
     if (spreads(node)) level++;
     return step;
   });
@@ -168,6 +188,17 @@ function siteOf(plan: Plan, run: readonly PlanNode[], host: FlowHost, refuser: (
     { levels: level, chunkLimit: host.chunkLimit, carriesKeys },
     { refused: host.refused.bind(host) },
   );
+}
+
+/** The state of a step, as the checkpoint left it. */
+function cellsOf(node: PlanNode, operator: Operator, keys: KeyTable | undefined, host: FlowHost): Cells | undefined {
+  if (operator.remembers === undefined) return undefined;
+  const { codec, pack } = operator;
+  const spec: CellsSpec<unknown> = { name: 'cell', codec, ...pack };
+  const cells =
+    operator.remembers === 'key' && node.isKeyed && keys !== undefined ? new KeyedCells<unknown>(keys, spec) : new OneCell<unknown>(spec);
+  for (const piece of host.restored(node.id)) if (piece.cell === 'cell') cells.restore(piece.codec, piece.bytes);
+  return cells;
 }
 
 /** What a CPU profile shows: the pipeline and its steps, as a name JavaScript allows. */

@@ -1,0 +1,88 @@
+import type { Plan, PlanNode } from '../pipeline/plan.ts';
+import { Counters } from './counters.ts';
+import { Outlet } from './edges.ts';
+import type { FlowHost, Part } from './flow-host.ts';
+import type { Pump } from './pump.ts';
+import { refusersOf } from './refusers.ts';
+import type { Commits } from './commits.ts';
+import { SinkInlet } from './sink-inlet.ts';
+import { type PartitionPosition, SourceFeed } from './source-feed.ts';
+import { type Entry, wire } from './wiring.ts';
+
+/** All parts of a run in one piece: sources, what lies between, and sinks. */
+export interface Assembly {
+  readonly feeds: readonly SourceFeed[];
+  readonly sinks: readonly SinkInlet[];
+  /** What holds records between them: stations, or copies of stages. */
+  readonly stations: readonly Holder[];
+  readonly parts: readonly Part[];
+  readonly counters: readonly Counters[];
+  readonly outlets: readonly Outlet[];
+  readonly partsBeforeLetters: number;
+  /** What has to happen between opening sinks and opening sources. */
+  open?(): Promise<void>;
+  /** When the run is over. */
+  close?(): Promise<void>;
+}
+
+export interface Holder {
+  /** It holds nothing, or only what waits for more input. */
+  readonly holdsForMore: boolean;
+  abort(reason: unknown): void;
+  /** Sinks are open: what was restored may go on. */
+  begin?(): void;
+}
+
+export interface AssemblyOptions {
+  readonly letters: Outlet;
+  readonly commits: Commits | undefined;
+  readonly untilCaughtUp: boolean;
+  readonly ready: (pump: Pump) => void;
+  readonly positions: (source: string) => readonly PartitionPosition[];
+}
+
+export function assemble(plan: Plan, host: FlowHost, options: AssemblyOptions): Assembly {
+  const counters = new Map<string, Counters>(plan.nodes.filter(counts).map(({ id, kind }) => [id, new Counters(id, kind)]));
+  const refuser = refusersOf(plan, counters);
+  const tellsPartitions = plan.nodes.some((node) => node.kind === 'eventTime');
+  const entries = new Map<string, Entry>();
+  const feeds: SourceFeed[] = [];
+  for (const node of plan.nodes) {
+    if (node.body.type === 'letters') entries.set(node.id, { outlet: options.letters, table: undefined });
+    if (node.body.type !== 'source') continue;
+    const outlet = new Outlet(node.id, true, () => feed.dismiss());
+    const { untilCaughtUp, ready } = options;
+    const feed = new SourceFeed(node.body.source, refuser(node), outlet, host, {
+      untilCaughtUp,
+      ready,
+      tellsPartitions,
+      positions: options.positions(node.id),
+    });
+    feeds.push(feed);
+    entries.set(node.id, { outlet, table: undefined });
+  }
+  const nodes = plan.nodes.filter(({ body }) => body.type !== 'source' && body.type !== 'letters');
+  const sinks: SinkInlet[] = [];
+  const exit = (node: PlanNode): SinkInlet => {
+    const { sink } = node.body as Extract<PlanNode['body'], { type: 'sink' }>;
+    const inlet = new SinkInlet(sink, refuser(node), host, options.commits);
+    sinks.push(inlet);
+    return inlet;
+  };
+  const { stations, parts, outlets } = wire({ plan, nodes, entries, refuser, exit }, host);
+  const all = [...feeds.map((feed) => feed.by.part), ...parts, ...sinks.map((sink) => sink.part)];
+  return {
+    feeds,
+    sinks,
+    stations,
+    parts: all,
+    counters: [...counters.values()],
+    outlets: [...new Set(outlets.values())],
+    partsBeforeLetters: all.filter((part) => !part.isAfterLetters).length,
+  };
+}
+
+/** Branches are outlets of their split, and letters come from everywhere: neither is a part that counts. */
+function counts({ body }: PlanNode): boolean {
+  return body.type !== 'branch' && body.type !== 'letters' && body.type !== 'workers' && body.type !== 'rejoin';
+}

@@ -1,0 +1,246 @@
+import { HeadraceError } from '../core/error.ts';
+import type { Token } from '../core/sink.ts';
+import type { Capture } from '../core/state.ts';
+import type { Timer, World } from '../core/world.ts';
+import type { CheckpointContent, Checkpoints } from '../state/checkpoints.ts';
+import type { Part } from './flow-host.ts';
+import type { Commits } from './commits.ts';
+import type { SinkInlet } from './sink-inlet.ts';
+import type { PartitionPosition } from './source-feed.ts';
+
+/** What the checkpoints need of the run. */
+export interface Checkpointed {
+  readonly world: World;
+  /** Everything a barrier passes: sources, loops, stations, junctions, sinks. */
+  readonly parts: readonly Part[];
+  readonly sinks: readonly SinkInlet[];
+  readonly feeds: readonly CheckpointedSource[];
+  /** The barrier has passed everybody who may refuse a record. */
+  lettersPassed(n: number): void;
+  crash(error: unknown): void;
+}
+
+export interface CheckpointedSource {
+  readonly id: string;
+  barrier(n: number): Promise<readonly PartitionPosition[]>;
+  positions(): readonly PartitionPosition[];
+}
+
+export interface CheckpointerOptions {
+  readonly store: Checkpoints;
+  /** The number of the checkpoint the run goes on from, 0 for none. */
+  readonly from: number;
+  readonly committed: CheckpointContent['tokens'];
+  /** They are of a run that had come to its end, and this one begins anew. */
+  readonly beginsAnew: boolean;
+  readonly everyMs: number;
+  readonly content: Pick<CheckpointContent, 'pipeline' | 'fingerprint' | 'plan' | 'maxParallelism'>;
+}
+
+interface Taking {
+  readonly n: number;
+  readonly captures: Map<Part, readonly Capture[]>;
+  readonly prepared: Map<SinkInlet, Token | undefined>;
+  positions: CheckpointContent['positions'] | undefined;
+  hasPassedLetters: boolean;
+  isWriting: boolean;
+  readonly done: PromiseWithResolvers<number>;
+}
+
+/**
+ * Takes one checkpoint at a time: sends a barrier into every source, gathers what it captures on its way, and when it
+ * has come out of every sink writes all of it, then lets the sinks commit. Invariant: a token is committed only after
+ * the checkpoint that holds it, and the positions behind it, is on disk.
+ *
+ * A part that has closed is captured as it was left; its end stands for every later barrier.
+ */
+export class Checkpointer implements Commits {
+  readonly #options: CheckpointerOptions;
+  readonly #closing = new Map<Part, readonly Capture[]>();
+  #run!: Checkpointed;
+  readonly #ready = Promise.withResolvers<void>();
+  #n: number;
+  #taking: Taking | undefined;
+  #timer: Timer | undefined;
+  #isOver = false;
+  /** The newest that all sinks have committed, once there is one. */
+  committed: number | undefined;
+
+  constructor(options: CheckpointerOptions) {
+    this.#options = options;
+    this.#n = options.from;
+  }
+
+  begin(run: Checkpointed): void {
+    this.#run = run;
+  }
+
+  /** Sources are open: barriers may go in. */
+  ready(): void {
+    this.#ready.resolve();
+    this.#schedule();
+  }
+
+  /** Takes a checkpoint now, or joins the one under way. Answers its number when the sinks have committed it. */
+  request(): Promise<number> {
+    if (this.#taking !== undefined) return this.#taking.done.promise;
+    if (this.#isOver) return Promise.resolve(this.#n);
+    const taking = this.#begun();
+    void (async () => {
+      await this.#ready.promise;
+      if (this.#isOver) return;
+      try {
+        const positions = await Promise.all(
+          this.#run.feeds.map(async (feed) => (await feed.barrier(taking.n)).map((position) => ({ source: feed.id, ...position }))),
+        );
+        taking.positions = positions.flat();
+        for (const sink of this.#run.sinks) if (sink.hasEnded) sink.prepareEnded(taking.n);
+        this.#look();
+      } catch (error) {
+        this.#run.crash(error);
+      }
+    })();
+    return taking.done.promise;
+  }
+
+  /** Everything has closed: what is left is captured, committed, and the run is over. */
+  async last(): Promise<void> {
+    await this.#taking?.done.promise;
+    this.#timer?.cancel();
+    if (this.#isOver) return;
+    const taking = this.#begun();
+    taking.positions = this.#run.feeds.flatMap((feed) => feed.positions().map((position) => ({ source: feed.id, ...position })));
+    for (const sink of this.#run.sinks) sink.prepareEnded(taking.n);
+    await taking.done.promise;
+    this.#isOver = true;
+    // A checkpoint that completes asks for the next one.
+    this.#timer?.cancel();
+  }
+
+  /** The run will not end well: nothing is committed any more. */
+  giveUp(): void {
+    this.#isOver = true;
+    this.#timer?.cancel();
+    this.#ready.resolve();
+    const taking = this.#taking;
+    if (taking === undefined || taking.isWriting) return;
+    this.#taking = undefined;
+    for (const captures of taking.captures.values()) for (const capture of captures) capture.drop();
+    taking.done.reject(abandoned(taking.n));
+  }
+
+  passed(part: Part, n: number, captures: readonly Capture[]): void {
+    part.passed = n;
+    const taking = this.#taking;
+    if (taking?.n !== n || taking.isWriting) {
+      for (const capture of captures) capture.drop();
+      return;
+    }
+    taking.captures.set(part, captures);
+    this.#look();
+  }
+
+  closed(part: Part, captures: readonly Capture[]): void {
+    part.isClosed = true;
+    this.#closing.set(part, captures);
+    const taking = this.#taking;
+    if (taking === undefined) return;
+    for (const sink of this.#run.sinks) if (sink.part === part && part.passed < taking.n) sink.prepareEnded(taking.n);
+    this.#look();
+  }
+
+  prepared(sink: SinkInlet, n: number, token: Token | undefined): void {
+    if (this.#taking?.n !== n) return;
+    this.#taking.prepared.set(sink, token);
+    this.#look();
+  }
+
+  get beginsAnew(): boolean {
+    return this.#options.beginsAnew;
+  }
+
+  committedOf(sink: string): readonly Token[] {
+    return this.#options.committed.filter((token) => token.sink === sink).map(({ token }) => token);
+  }
+
+  #begun(): Taking {
+    const done = Promise.withResolvers<number>();
+    // Whoever asked looks at it; a timer asks and does not.
+    done.promise.catch(() => {});
+    const taking = {
+      n: ++this.#n,
+      captures: new Map(),
+      prepared: new Map(),
+      positions: undefined,
+      hasPassedLetters: false,
+      isWriting: false,
+      done,
+    };
+    this.#taking = taking;
+    return taking;
+  }
+
+  #look(): void {
+    const taking = this.#taking;
+    if (taking === undefined || taking.isWriting || taking.positions === undefined) return;
+    const isPast = (part: Part): boolean => part.isClosed || part.passed >= taking.n;
+    const before = this.#run.parts.filter((part) => !part.isAfterLetters);
+    if (!taking.hasPassedLetters && before.every(isPast)) {
+      taking.hasPassedLetters = true;
+      if (before.some((part) => !part.isClosed)) this.#run.lettersPassed(taking.n);
+    }
+    if (!this.#run.parts.every(isPast) || taking.prepared.size < this.#run.sinks.length) return;
+    taking.isWriting = true;
+    void this.#complete(taking);
+  }
+
+  async #complete(taking: Taking): Promise<void> {
+    const { store, content } = this.#options;
+    try {
+      const tokens = [...taking.prepared].flatMap(([sink, token]) => (token === undefined ? [] : [{ sink: sink.id, index: 0, token }]));
+      const positions = taking.positions!;
+      const isLast = this.#run.parts.every((part) => part.isClosed);
+      const isCompleted = isLast && positions.every((position) => position.ended);
+      const captures = this.#run.parts.flatMap((part) => taking.captures.get(part) ?? this.#closing.get(part) ?? []);
+      await store.write(
+        taking.n,
+        { ...content, takenAt: this.#run.world.clock.now(), positions, tokens, isStop: isLast && !isCompleted, isCompleted },
+        captures,
+      );
+      await Promise.all([...taking.prepared].map(async ([sink, token]) => token === undefined || (await sink.commit(token))));
+      await store.committed(taking.n);
+    } catch (error) {
+      this.#taking = undefined;
+      const failure = failed(taking.n, error);
+      taking.done.reject(failure);
+      this.#run.crash(failure);
+      return;
+    }
+    this.#taking = undefined;
+    this.committed = taking.n;
+    taking.done.resolve(taking.n);
+    if (!this.#isOver) this.#schedule();
+  }
+
+  #schedule(): void {
+    this.#timer?.cancel();
+    this.#timer = this.#run.world.scheduler.after(this.#options.everyMs, () => void this.request());
+  }
+}
+
+function failed(n: number, cause: unknown): HeadraceError {
+  return new HeadraceError({
+    code: 'HR_CHECKPOINT_FAILED',
+    what: `checkpoint ${n} could not be finished: ${cause instanceof Error ? cause.message : String(cause)}`,
+    todo: 'The run stops, so that nothing is committed without its state. Mend what the cause says and start again: it goes on from the checkpoint before.',
+    cause,
+  });
+}
+
+function abandoned(n: number): HeadraceError {
+  return new HeadraceError({
+    code: 'HR_CHECKPOINT_FAILED',
+    what: `checkpoint ${n} was given up because the run ended with an error`,
+    todo: 'The next start goes on from the checkpoint before.',
+  });
+}

@@ -1,0 +1,12 @@
+import type { Plan, PlanNode } from '../pipeline/plan.ts';
+import { Counters } from './counters.ts';
+import { Part, type Refuser } from './flow-host.ts';
+import { downstreamOfLetters } from './wiring.ts';
+
+/** Who refuses a record in the name of each node; nodes that are fused share a part. */
+export function refusersOf(plan: Plan, counters: ReadonlyMap<string, Counters> = new Map()): (node: PlanNode, part?: Part) => Refuser {
+  const after = downstreamOfLetters(plan);
+  return ({ id, kind, onError, line }, part = new Part(id, after.has(id))) => {
+    return { id, kind, onError, line, counters: counters.get(id) ?? new Counters(id, kind), part };
+  };
+}

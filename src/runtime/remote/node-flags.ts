@@ -1,0 +1,23 @@
+// The condition under which the package is its sources; scripts and tests of the repository run so.
+const SOURCE = 'headrace-source';
+
+/** Flags that belong to one process: what it evaluates, its debugger's port, its tests and profiles. */
+const OWN = /^(-e|-p|-pe|-i|-c|--eval|--print|--interactive|--check|--input-type|--inspect|--test|--watch|--cpu-prof|--heap-prof|--prof)/;
+const TAKES_NEXT = new Set(['-e', '-p', '-pe', '--eval', '--print', '--inspect-port', '--test-name-pattern', '--watch-path']);
+
+/** The flags of this process that a worker process needs too, so that it loads modules alike. */
+export function flagsForWorker(execArgv: readonly string[], isSource: boolean): string[] {
+  const flags: string[] = [];
+  for (let i = 0; i < execArgv.length; i++) {
+    const flag = execArgv[i]!;
+    if (!OWN.test(flag)) flags.push(flag);
+    else if (TAKES_NEXT.has(flag)) i++;
+  }
+  if (isSource && !namesSource(flags)) flags.push(`--conditions=${SOURCE}`);
+  return flags;
+}
+
+/** Would a module that imports the package by its name get the sources? */
+export function namesSource(execArgv: readonly string[], nodeOptions: string = process.env['NODE_OPTIONS'] ?? ''): boolean {
+  return [...execArgv, nodeOptions].some((flag) => flag.includes(SOURCE));
+}

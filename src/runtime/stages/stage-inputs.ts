@@ -1,0 +1,64 @@
+import { Chunk, type KeyTable } from '../../core/chunk.ts';
+import { OneTable } from '../../operators/one-table.ts';
+import type { PlanNode } from '../../pipeline/plan.ts';
+import { decodeBodies } from '../bodies.ts';
+import { Outlet, type Push } from '../edges.ts';
+import type { FlowHost, Refuser } from '../flow-host.ts';
+import type { Entry } from '../wiring.ts';
+import type { Inside } from './inside.ts';
+
+/** Where records enter a stage: bodies become values, and keys get the numbers they have in this stage. */
+export class StageInputs {
+  readonly entries: ReadonlyMap<string, Entry>;
+  readonly #host: FlowHost;
+  readonly #decoding: Inside['decoding'] | undefined;
+  readonly #refuser: (node: PlanNode) => Refuser;
+  readonly #decoders = new Map<string, Refuser>();
+  readonly #tables = new Map<KeyTable, OneTable>();
+
+  constructor(
+    ids: readonly string[],
+    tableOf: (input: string) => KeyTable | undefined,
+    host: FlowHost,
+    decoding: { readonly inside: Inside | undefined; readonly refuser: (node: PlanNode) => Refuser },
+  ) {
+    // Whoever sent a chunk may send it to others too.
+    this.entries = new Map(ids.map((id) => [id, { outlet: new Outlet(id, false), table: tableOf(id) }]));
+    this.#host = host;
+    this.#decoding = decoding.inside?.decoding;
+    this.#refuser = decoding.refuser;
+  }
+
+  push(input: string, chunk: Chunk): Push {
+    const { outlet, table } = this.entries.get(input)!;
+    const values = this.#decoding?.has(input) === true ? this.#decoded(input, chunk) : chunk;
+    return this.#host.postLetters(outlet.push(table === undefined || values.keys === table ? values : this.#rekeyed(values, table)));
+  }
+
+  #decoded(input: string, chunk: Chunk): Chunk {
+    if (chunk.values.length === 0) return chunk;
+    const { codec, node } = this.#decoding!.get(input)!;
+    let by = this.#decoders.get(input);
+    if (by === undefined) this.#decoders.set(input, (by = this.#refuser(node)));
+    const { values, rows } = decodeBodies(chunk.values as Uint8Array[], chunk.origin, codec, by, this.#host);
+    return new Chunk(values, chunk.origin, { rows: rowsBehind(chunk, rows) }, chunk.control);
+  }
+
+  /** Whoever brings records numbers their keys by a table of its own. */
+  #rekeyed(chunk: Chunk, table: KeyTable): Chunk {
+    const { values, origin, rows, paths, times, control } = chunk;
+    if (chunk.keys === undefined) return chunk;
+    let one = this.#tables.get(table);
+    if (one === undefined) this.#tables.set(table, (one = new OneTable(table)));
+    const keyIds = new Int32Array(values.length);
+    for (let i = 0; i < keyIds.length; i++) keyIds[i] = one.idAt(chunk, i);
+    return new Chunk(values, origin, { rows, paths, times, keys: table, keyIds }, control);
+  }
+}
+
+/** Rows of a slice are rows of the chunk it was cut from. */
+function rowsBehind(chunk: Chunk, kept: Int32Array | undefined): Int32Array | undefined {
+  const { rows } = chunk;
+  if (rows === undefined || kept === undefined) return rows ?? kept;
+  return kept.map((at) => rows[at]!);
+}

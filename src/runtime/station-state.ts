@@ -1,0 +1,87 @@
+import { ValueReader, ValueWriter } from '../codecs/value.ts';
+import type { KeyTable } from '../core/chunk.ts';
+import type { Capture, CellsSpec, CellTable, PartitionTable } from '../core/state.ts';
+import { CellBytes } from './cell-bytes.ts';
+import type { RestoredPiece } from './flow-host.ts';
+import { KeyedStates } from './keyed-states.ts';
+
+/** The state that the host keeps for one station, by key and by partition. */
+export class StationState {
+  readonly #operator: string;
+  readonly #keys: KeyTable | undefined;
+  readonly #restored: readonly RestoredPiece[];
+  readonly #kept: { capture(operator: string): Capture }[] = [];
+
+  constructor(operator: string, keys: KeyTable | undefined, restored: readonly RestoredPiece[]) {
+    this.#operator = operator;
+    this.#keys = keys;
+    this.#restored = restored;
+  }
+
+  cells<S>(spec: CellsSpec<S>): CellTable<S> {
+    const states = new KeyedStates<S>(spec, this.#keys);
+    for (const piece of this.#piecesOf(spec.name)) states.restore(piece.codec, piece.bytes, piece.scope.kind === 'group');
+    this.#kept.push(states);
+    return states;
+  }
+
+  partitions<S>(spec: CellsSpec<S>): PartitionTable<S> {
+    const states = new PartitionStates<S>(spec);
+    for (const piece of this.#piecesOf(spec.name)) if (piece.scope.kind === 'partition') states.restore(piece.scope.partition, piece);
+    this.#kept.push(states);
+    return states;
+  }
+
+  captures(): readonly Capture[] {
+    return this.#kept.map((states) => states.capture(this.#operator));
+  }
+
+  #piecesOf(name: string): readonly RestoredPiece[] {
+    return this.#restored.filter((piece) => piece.cell === name);
+  }
+}
+
+/** State by partition: few and small, so a barrier encodes them at once. */
+class PartitionStates<S> implements PartitionTable<S> {
+  readonly #spec: CellsSpec<S>;
+  readonly #states = new Map<string, S>();
+
+  constructor(spec: CellsSpec<S>) {
+    this.#spec = spec;
+  }
+
+  get(partition: string): S | undefined {
+    return this.#states.get(partition);
+  }
+  set(partition: string, state: S): void {
+    this.#states.set(partition, state);
+  }
+  delete(partition: string): void {
+    this.#states.delete(partition);
+  }
+  entries(): Iterable<readonly [string, S]> {
+    return this.#states.entries();
+  }
+
+  restore(partition: string, piece: RestoredPiece): void {
+    new CellBytes(this.#spec).check(piece.codec);
+    const plain = new ValueReader(piece.bytes).value();
+    this.#states.set(partition, this.#spec.unpack === undefined ? (plain as S) : this.#spec.unpack(plain, undefined));
+  }
+
+  capture(operator: string): Capture {
+    const { name, pack } = this.#spec;
+    const sections = [...this.#states].map(([partition, state]) => {
+      const writer = new ValueWriter();
+      writer.value(pack === undefined ? state : pack(state));
+      const scope = { kind: 'partition', partition } as const;
+      return { section: { operator, cell: name, scope, codec: CellBytes.codec }, bytes: writer.take() };
+    });
+    return {
+      async write(to) {
+        for (const { section, bytes } of sections) await to.section(section, bytes);
+      },
+      drop() {},
+    };
+  }
+}
