@@ -4,6 +4,7 @@ import type { Capture } from '../core/state.ts';
 import type { Timer, World } from '../core/world.ts';
 import type { CheckpointContent, Checkpoints } from '../state/checkpoints.ts';
 import type { Part } from './flow-host.ts';
+import { KeptCapture } from './kept-capture.ts';
 import type { Commits } from './commits.ts';
 import type { SinkInlet } from './sink-inlet.ts';
 import type { PartitionPosition } from './source-feed.ts';
@@ -44,6 +45,8 @@ interface Taking {
   positions: CheckpointContent['positions'] | undefined;
   hasPassedLetters: boolean;
   isWriting: boolean;
+  /** Taken when everything had closed: nothing is under way, and none comes after it. */
+  readonly isLast: boolean;
   readonly done: PromiseWithResolvers<number>;
 }
 
@@ -85,7 +88,7 @@ export class Checkpointer implements Commits {
   request(): Promise<number> {
     if (this.#taking !== undefined) return this.#taking.done.promise;
     if (this.#isOver) return Promise.resolve(this.#n);
-    const taking = this.#begun();
+    const taking = this.#begun(false);
     void (async () => {
       await this.#ready.promise;
       if (this.#isOver) return;
@@ -108,7 +111,7 @@ export class Checkpointer implements Commits {
     await this.#taking?.done.promise;
     this.#timer?.cancel();
     if (this.#isOver) return;
-    const taking = this.#begun();
+    const taking = this.#begun(true);
     taking.positions = this.#run.feeds.flatMap((feed) => feed.positions().map((position) => ({ source: feed.id, ...position })));
     for (const sink of this.#run.sinks) sink.prepareEnded(taking.n);
     await taking.done.promise;
@@ -163,7 +166,7 @@ export class Checkpointer implements Commits {
     return this.#options.committed.filter((token) => token.sink === sink).map(({ token }) => token);
   }
 
-  #begun(): Taking {
+  #begun(isLast: boolean): Taking {
     const done = Promise.withResolvers<number>();
     // Whoever asked looks at it; a timer asks and does not.
     done.promise.catch(() => {});
@@ -174,6 +177,7 @@ export class Checkpointer implements Commits {
       positions: undefined,
       hasPassedLetters: false,
       isWriting: false,
+      isLast,
       done,
     };
     this.#taking = taking;
@@ -199,9 +203,9 @@ export class Checkpointer implements Commits {
     try {
       const tokens = [...taking.prepared].flatMap(([sink, token]) => (token === undefined ? [] : [{ sink: sink.id, index: 0, token }]));
       const positions = taking.positions!;
-      const isLast = this.#run.parts.every((part) => part.isClosed);
+      const { isLast } = taking;
       const isCompleted = isLast && positions.every((position) => position.ended);
-      const captures = this.#run.parts.flatMap((part) => taking.captures.get(part) ?? this.#closing.get(part) ?? []);
+      const captures = this.#run.parts.flatMap((part) => taking.captures.get(part) ?? this.#left(part, isLast));
       await store.write(
         taking.n,
         { ...content, takenAt: this.#run.world.clock.now(), positions, tokens, isStop: isLast && !isCompleted, isCompleted },
@@ -220,6 +224,15 @@ export class Checkpointer implements Commits {
     this.committed = taking.n;
     taking.done.resolve(taking.n);
     if (!this.#isOver) this.#schedule();
+  }
+
+  /** What a closed part has left, which checkpoints to come need too. */
+  #left(part: Part, isLast: boolean): readonly Capture[] {
+    const captures = this.#closing.get(part) ?? [];
+    if (isLast) return captures;
+    const kept = captures.map((capture) => (capture instanceof KeptCapture ? capture : new KeptCapture(capture)));
+    this.#closing.set(part, kept);
+    return kept;
   }
 
   #schedule(): void {

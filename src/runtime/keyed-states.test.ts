@@ -1,0 +1,122 @@
+import { expect, test } from 'vitest';
+import { InternedKeys } from '../base/key-table.ts';
+import type { Capture, Scope } from '../core/state.ts';
+import { KeyedStates } from './keyed-states.ts';
+
+async function written(
+  capture: Capture,
+): Promise<readonly { readonly scope: Scope; readonly codec: string; readonly bytes: Uint8Array }[]> {
+  const sections: { scope: Scope; codec: string; bytes: Uint8Array }[] = [];
+  await capture.write({ section: ({ scope, codec }, bytes) => void sections.push({ scope, codec, bytes }) });
+  return sections;
+}
+
+async function copied<S>(capture: Capture, name = 'cell'): Promise<Map<string, S>> {
+  const keys = new InternedKeys();
+  const states = new KeyedStates<S>({ name }, keys);
+  for (const { scope, codec, bytes } of await written(capture)) states.restore(codec, bytes, scope.kind === 'group');
+  return new Map([...states.ids()].map((id) => [id < 0 ? 'no key' : String(keys.keyAt(id)), states.get(id)!]));
+}
+
+function filled<S>(keys: InternedKeys, entries: Readonly<Record<string, S>>): KeyedStates<S> {
+  const states = new KeyedStates<S>({ name: 'cell' }, keys);
+  for (const [key, state] of Object.entries(entries)) states.set(keys.idOf(key), state);
+  return states;
+}
+
+test('a capture holds what the barrier saw, whatever happens to numbers afterwards', async () => {
+  const keys = new InternedKeys();
+  const states = filled(keys, { ann: 1, bob: 2 });
+  const capture = states.capture('total');
+  states.set(keys.idOf('ann'), 100);
+  states.set(keys.idOf('cid'), 3);
+  states.delete(keys.idOf('bob'));
+  expect(await copied(capture)).toEqual(
+    new Map([
+      ['ann', 1],
+      ['bob', 2],
+    ]),
+  );
+  expect(states.count).toBe(2);
+});
+
+test('an object that is changed in place behind the barrier is captured as it was in front of it', async () => {
+  const keys = new InternedKeys();
+  const states = filled(keys, { ann: { n: 1 }, bob: { n: 2 } });
+  const capture = states.capture('total');
+  states.get(keys.idOf('ann'))!.n = 100;
+  states.set(keys.idOf('bob'), { n: 200 });
+  expect(await copied(capture)).toEqual(
+    new Map([
+      ['ann', { n: 1 }],
+      ['bob', { n: 2 }],
+    ]),
+  );
+  expect(states.get(keys.idOf('ann'))).toEqual({ n: 100 });
+});
+
+test('two captures that wait to be written hold each its own instant', async () => {
+  const keys = new InternedKeys();
+  const states = filled(keys, { ann: { n: 1 } });
+  const first = states.capture('total');
+  states.get(keys.idOf('ann'))!.n = 2;
+  const second = states.capture('total');
+  states.get(keys.idOf('ann'))!.n = 3;
+  expect(await copied(first)).toEqual(new Map([['ann', { n: 1 }]]));
+  expect(await copied(second)).toEqual(new Map([['ann', { n: 2 }]]));
+});
+
+test('states that were numbers and are no more keep all that was there', async () => {
+  const keys = new InternedKeys();
+  const states = filled<number | string>(keys, { ann: 1, bob: 2 });
+  const capture = states.capture('total');
+  states.set(keys.idOf('bob'), 'two');
+  expect([states.get(keys.idOf('ann')), states.get(keys.idOf('bob')), states.count]).toEqual([1, 'two', 2]);
+  expect(await copied(capture)).toEqual(
+    new Map([
+      ['ann', 1],
+      ['bob', 2],
+    ]),
+  );
+});
+
+test('sections are by key group, and the state of records without a key stands by itself', async () => {
+  const keys = new InternedKeys();
+  const states = filled(keys, { eu: 1, us: 2 });
+  states.set(-1, 9);
+  const sections = await written(states.capture('total'));
+  const groups = sections.flatMap(({ scope }) => (scope.kind === 'group' ? [scope.group] : []));
+  expect(new Set(groups)).toEqual(new Set([keys.groupAt(keys.idOf('eu')), keys.groupAt(keys.idOf('us'))]));
+  expect(sections.filter(({ scope }) => scope.kind === 'one').length).toBe(1);
+  expect(await copied(states.capture('total'))).toEqual(
+    new Map([
+      ['no key', 9],
+      ['eu', 1],
+      ['us', 2],
+    ]),
+  );
+});
+
+test('zero is a state, and a deleted one is none', () => {
+  const keys = new InternedKeys();
+  const states = filled(keys, { ann: 0 });
+  expect([states.get(keys.idOf('ann')), states.count]).toEqual([0, 1]);
+  states.delete(keys.idOf('ann'));
+  expect([states.get(keys.idOf('ann')), states.count, [...states.ids()]]).toEqual([undefined, 0, []]);
+});
+
+test('a capture nobody writes costs nothing any more once it is dropped', () => {
+  const keys = new InternedKeys();
+  let packed = 0;
+  const spec = { name: 'cell', pack: (state: { n: number }) => ({ n: state.n, packed: ++packed }) };
+  const states = new KeyedStates<{ n: number }>(spec, keys);
+  states.set(keys.idOf('ann'), { n: 1 });
+  states.capture('total').drop();
+  states.get(keys.idOf('ann'))!.n = 2;
+  expect(packed).toBe(0);
+});
+
+test('state in a form of another version is refused by name', () => {
+  const states = new KeyedStates({ name: 'cell' }, new InternedKeys());
+  expect(() => states.restore('cells/9', new Uint8Array())).toThrow(/cells\/9.*cannot read/);
+});
