@@ -4,8 +4,10 @@ import { pipeline } from '../pipeline/pipeline.ts';
 import { each } from '../connectors/values/each.ts';
 import { values } from '../connectors/values/values.ts';
 import type { CheckpointContent, Checkpoints } from '../state/checkpoints.ts';
-import { embedded } from './embedded.ts';
+import { embedded, embeddedAs } from './embedded.ts';
 import { start } from './run.ts';
+import type { Runtime } from './runtime.ts';
+import { PlanStage } from './stages/plan-stage.ts';
 
 interface Written extends Pick<CheckpointContent, 'isStop' | 'isCompleted'> {
   readonly n: number;
@@ -32,36 +34,45 @@ function recorded(hold: (n: number) => Promise<void> | void = () => {}): Checkpo
   };
 }
 
-/** Numbers without an end, one for each time that `go` is asked. */
+/** Numbers without an end. */
 function* numbers(): Generator<number> {
   for (let n = 0; ; n++) yield n;
 }
 
-test('what an operator has left that closed early is in every later checkpoint', async () => {
+const budget = { add() {}, isTight: false, isOverShare: false, whenFree() {} };
+const inOnePiece = (checkpoints: Checkpoints): Runtime => embedded({ checkpoints, chunk: 16, checkpointEvery: '1h' });
+const asStages = (checkpoints: Checkpoints): Runtime =>
+  embeddedAs({ checkpoints, chunk: 16, checkpointEvery: '1h' }, (plan) => ({
+    parallelism: 1,
+    makeStage: (cut, _index, counters) => new PlanStage(plan, cut, { codegen: 'auto', chunkLimit: 1024, budget, counters }),
+  }));
+
+test.each([
+  ['in one piece', inOnePiece],
+  ['as stages', asStages],
+])('what an operator has left that closed early is in every later checkpoint, %s', async (_how, runtime) => {
   const store = recorded();
   const closed = Promise.withResolvers<void>();
   const two = pipeline('two');
-  two
-    .from(values([1, 2, 3]), { name: 'few' })
+  const add = (sum: number, n: number): number => sum + n;
+  const few = two.from(values([1, 2, 3]), { name: 'few' }).scan('sum', () => 0, add);
+  const many = two.from(values(numbers), { name: 'many' }).rateLimit({ records: 1, per: '1ms' });
+  few
     .keyBy((n) => n)
-    .scan(
-      'sums',
-      () => 0,
-      (sum, n) => sum + n,
-    )
-    .to(each((n) => n === 3 && closed.resolve()));
-  two
-    .from(values(numbers), { name: 'many' })
-    .rateLimit({ records: 1, per: '1ms' })
+    .scan('sums', () => 0, add)
+    .to(each((n) => (n === 6 ? closed.resolve() : undefined)));
+  few
+    .merge(many)
+    .skip(2, { name: 'two' })
     .to(each(() => {}));
-  await using running = await start(two, { runtime: embedded({ checkpoints: store, checkpointEvery: '1h' }) });
+  await using running = await start(two, { runtime: runtime(store) });
   await closed.promise;
   for (let i = 0; i < 3; i++) await running.checkpoint();
   await running.stop();
-  const sums = store.written.map(({ sections }) => [...sections].filter(([at]) => at.startsWith('sums ')));
-  expect(sums).toHaveLength(4);
-  expect(sums[0]!.length).toBeGreaterThan(0);
-  for (const later of sums) expect(later).toEqual(sums[0]);
+  const kept = store.written.map(({ sections }) => [...sections].filter(([at]) => /^sums? /.test(at)));
+  expect(kept).toHaveLength(4);
+  expect(kept[0]).toHaveLength(4);
+  for (const later of kept) expect(later).toEqual(kept[0]);
 });
 
 test('only the checkpoint that was taken at the end says so, not one that the end overtook', async () => {
@@ -72,7 +83,7 @@ test('only the checkpoint that was taken at the end says so, not one that the en
       .from(values([1, 2, 3]))
       .to(each(() => {})),
     {
-      runtime: embedded({ checkpoints: store, checkpointEvery: '1h' }),
+      runtime: embedded({ checkpoints: store, chunk: 16, checkpointEvery: '1h' }),
     },
   );
   const first = running.checkpoint();

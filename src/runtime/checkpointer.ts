@@ -4,7 +4,7 @@ import type { Capture } from '../core/state.ts';
 import type { Timer, World } from '../core/world.ts';
 import type { CheckpointContent, Checkpoints } from '../state/checkpoints.ts';
 import type { Part } from './flow-host.ts';
-import { KeptCapture } from './kept-capture.ts';
+import { keptOf } from './kept-capture.ts';
 import type { Commits } from './commits.ts';
 import type { SinkInlet } from './sink-inlet.ts';
 import type { PartitionPosition } from './source-feed.ts';
@@ -205,7 +205,9 @@ export class Checkpointer implements Commits {
       const positions = taking.positions!;
       const { isLast } = taking;
       const isCompleted = isLast && positions.every((position) => position.ended);
-      const captures = this.#run.parts.flatMap((part) => taking.captures.get(part) ?? this.#left(part, isLast));
+      const captures = this.#run.parts.flatMap(
+        (part) => taking.captures.get(part) ?? (isLast ? (this.#closing.get(part) ?? []) : keptOf(this.#closing, part)),
+      );
       await store.write(
         taking.n,
         { ...content, takenAt: this.#run.world.clock.now(), positions, tokens, isStop: isLast && !isCompleted, isCompleted },
@@ -224,15 +226,6 @@ export class Checkpointer implements Commits {
     this.committed = taking.n;
     taking.done.resolve(taking.n);
     if (!this.#isOver) this.#schedule();
-  }
-
-  /** What a closed part has left, which checkpoints to come need too. */
-  #left(part: Part, isLast: boolean): readonly Capture[] {
-    const captures = this.#closing.get(part) ?? [];
-    if (isLast) return captures;
-    const kept = captures.map((capture) => (capture instanceof KeptCapture ? capture : new KeptCapture(capture)));
-    this.#closing.set(part, kept);
-    return kept;
   }
 
   #schedule(): void {

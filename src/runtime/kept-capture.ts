@@ -1,10 +1,18 @@
 import type { Capture, Section, SectionWriter } from '../core/state.ts';
+import type { Part } from './flow-host.ts';
+
+/** What a closed part has left, for a checkpoint that others come after. */
+export function keptOf(closing: Map<Part, readonly Capture[]>, part: Part): readonly Capture[] {
+  const kept = (closing.get(part) ?? []).map((capture) => (capture instanceof KeptCapture ? capture : new KeptCapture(capture)));
+  closing.set(part, kept);
+  return kept;
+}
 
 /**
- * What a part left when it closed, for more than one checkpoint: a capture can be written once, and every checkpoint
- * from here on needs this one. The bytes are kept from the first time on.
+ * A capture can be written once, and what a part has left when it closed is in every checkpoint from there on: its bytes
+ * are kept from the first time on.
  */
-export class KeptCapture implements Capture {
+class KeptCapture implements Capture {
   readonly #capture: Capture;
   #sections: (readonly [Section, Uint8Array])[] | undefined;
 

@@ -50,7 +50,7 @@ export function workerHung(trouble: WorkerTrouble & { readonly silentMs: number 
     what: `The worker gave no sign of life for ${seconds(silentMs)} ${doing}${said(trouble.stderr)}`,
     where,
     cause,
-    todo: 'A function in it does not return: look for an endless loop or a blocking call at the record named here. If it is only slow, raise the worker option answerWithin.',
+    todo: 'A function in it does not return: look for an endless loop or a blocking call at the record named here or soon behind it. If it is only slow, raise the worker option answerWithin.',
   });
 }
 

@@ -15,8 +15,9 @@ import { SinkInlet } from '../sink-inlet.ts';
 import { SourceFeed } from '../source-feed.ts';
 import { downstreamOfLetters } from '../wiring.ts';
 import type { Receiver } from './channels.ts';
+import { CountHearing } from './counts.ts';
 import { endsInside } from './inside.ts';
-import { LETTERS } from './plan-stage.ts';
+import { LETTERS } from './stage-output.ts';
 import { Crossing, KeyRoute, ownersOf } from './routes.ts';
 import { StageCopy } from './stage-copy.ts';
 import { Units } from './units.ts';
@@ -54,6 +55,7 @@ export function assembleStages(plan: Plan, host: FlowHost, options: AssemblyOpti
           parallelism: many,
           groups,
           restored,
+          counts: new CountHearing(counters),
         });
       }),
     );

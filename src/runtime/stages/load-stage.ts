@@ -46,6 +46,7 @@ export async function describe(module: string, settings: unknown): Promise<Loade
         tables,
         inside: insideOf(plan, cut, part),
         atRow: (row) => progress.row(row),
+        tellsCounts: true,
       });
     },
     wireFor: () => chunkWire(edgesOf(plan, tables)),

@@ -11,21 +11,20 @@ import type { Counters } from '../counters.ts';
 import type { Outlet, Push } from '../edges.ts';
 import type { Budget, FlowHost, Part, Refuser, RestoredPiece } from '../flow-host.ts';
 import { NO_ORIGIN } from '../junctions.ts';
+import { keptOf } from '../kept-capture.ts';
 import { Letters } from '../letters.ts';
 import { readPieces } from '../pieces.ts';
 import { letterOf, refuse, stopError } from '../refusal.ts';
-import { refusersOf } from '../refusers.ts';
+import { countersOf, refusersOf } from '../refusers.ts';
 import { wire, type Wiring } from '../wiring.ts';
+import { COUNTS, CountTelling } from './counts.ts';
 import { EncodingInlet, type Inside } from './inside.ts';
 import { joined } from './joined.ts';
 import { Slices } from './slices.ts';
 import { StageClock, stageWorld } from './stage-clock.ts';
 import { tablesOf } from './stage-edges.ts';
 import { StageInputs } from './stage-inputs.ts';
-import { type OutputHost, StageOutput } from './stage-output.ts';
-
-/** The output on which every stage sends refused records. */
-export const LETTERS = 'dead letters';
+import { LETTERS, type OutputHost, StageOutput } from './stage-output.ts';
 
 export interface PlanStageOptions {
   readonly codegen: 'auto' | 'always' | 'never';
@@ -37,6 +36,8 @@ export interface PlanStageOptions {
   readonly tables?: ((input: string) => KeyTable | undefined) | undefined;
   /** What is decoded and encoded here in place of the source and the sink. */
   readonly inside?: Inside | undefined;
+  /** The counters are in another process than who wants to know: what they stand at leaves as an output. */
+  readonly tellsCounts?: boolean | undefined;
   /** Told which record of the chunk at hand is worked on, every few milliseconds at least: how a hang is told from slow work. */
   readonly atRow?: ((row: number) => void) | undefined;
 }
@@ -54,11 +55,9 @@ export class PlanStage implements Stage, FlowHost {
   readonly takesCheckpoints = true;
   readonly signal: AbortSignal;
   readonly #plan: Plan;
-  readonly #counters: PlanStageOptions['counters'];
-  readonly #inside: Inside | undefined;
-  readonly #atRow: PlanStageOptions['atRow'];
+  readonly #options: PlanStageOptions;
+  #counts: CountTelling | undefined;
   #slices: Slices | undefined;
-  readonly #tablesOf: (input: string) => KeyTable | undefined;
   readonly #cut: StagePart;
   readonly #aborting = new AbortController();
   readonly #letters = new Letters();
@@ -88,10 +87,7 @@ export class PlanStage implements Stage, FlowHost {
     this.codegen = options.codegen;
     this.chunkLimit = options.chunkLimit;
     this.budget = options.budget;
-    this.#counters = options.counters;
-    this.#inside = options.inside;
-    this.#atRow = options.atRow;
-    this.#tablesOf = options.tables ?? tablesOf(plan);
+    this.#options = options;
     this.signal = this.#aborting.signal;
     this.#openInputs = new Set(cut.inputs);
   }
@@ -102,7 +98,8 @@ export class PlanStage implements Stage, FlowHost {
     this.#context = context;
     this.#clock = new StageClock(context.world.clock, () => context.wake());
     this.#world = stageWorld(context.world, this.#clock);
-    if (this.#atRow !== undefined) this.#slices = new Slices(context.world.clock, this.#atRow, (go) => this.later(go));
+    const { atRow } = this.#options;
+    if (atRow !== undefined) this.#slices = new Slices(context.world.clock, atRow, (go) => this.later(go));
     if (context.restored !== undefined) this.#pieces = await readPieces(context.restored);
     this.#call(() => {
       this.#wire();
@@ -145,7 +142,7 @@ export class PlanStage implements Stage, FlowHost {
     assert(this.#barrier?.n === n && this.#hasCome(), 'a barrier is taken when it has come out of the stage');
     this.#barrier = undefined;
     for (const output of this.#outputs) output.release();
-    return joined(this.#wiring.parts.flatMap((part) => this.#captures.get(part) ?? this.#closing.get(part) ?? []));
+    return joined(this.#wiring.parts.flatMap((part) => this.#captures.get(part) ?? keptOf(this.#closing, part)));
   }
 
   committed(_n: number): void {}
@@ -236,8 +233,10 @@ export class PlanStage implements Stage, FlowHost {
 
   #wire(): void {
     const { nodes, inputs, outputs } = this.#cut;
-    this.#refuser = refusersOf(this.#plan, this.#counters);
-    this.#inputs = new StageInputs(inputs, this.#tablesOf, this, { inside: this.#inside, refuser: this.#refuser });
+    const { inside, counters = countersOf(this.#plan), tables = tablesOf(this.#plan), tellsCounts } = this.#options;
+    if (tellsCounts === true) this.#counts = new CountTelling([...counters.values()], this.#world.clock);
+    this.#refuser = refusersOf(this.#plan, counters);
+    this.#inputs = new StageInputs(inputs, tables, this, { inside, refuser: this.#refuser });
     this.#wiring = wire({ plan: this.#plan, nodes, entries: this.#inputs.entries, refuser: this.#refuser }, this);
     const outputHost: OutputHost = {
       isInCall: () => this.#depth > 0,
@@ -252,7 +251,7 @@ export class PlanStage implements Stage, FlowHost {
   #addOutput(id: string, outlet: Outlet, host: OutputHost): void {
     const output = new StageOutput(id, host);
     this.#outputs.push(output);
-    const encoding = this.#inside?.encoding.get(id);
+    const encoding = this.#options.inside?.encoding.get(id);
     outlet.connect(encoding === undefined ? output : new EncodingInlet(encoding.codec, this.#refuser(encoding.node), this, output));
   }
 
@@ -271,6 +270,8 @@ export class PlanStage implements Stage, FlowHost {
       for (const output of this.#outputs) output.flush();
       fn();
       while (this.#later.length > 0 && this.#error === undefined) for (const next of this.#later.splice(0)) next();
+      const counts = this.#counts?.due(this.#isClosed());
+      if (counts !== undefined) this.#context.emit(COUNTS, counts);
       this.#settle();
     } finally {
       this.#depth--;

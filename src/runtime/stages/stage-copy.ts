@@ -6,6 +6,7 @@ import type { Timer } from '../../core/world.ts';
 import type { Push } from '../edges.ts';
 import type { FlowHost, Part } from '../flow-host.ts';
 import { NO_ORIGIN } from '../junctions.ts';
+import { COUNTS, type CountHearing } from './counts.ts';
 import { Channels, type Channel, type Receiver, type Taker } from './channels.ts';
 
 export interface StageCopyOptions {
@@ -15,6 +16,8 @@ export interface StageCopyOptions {
   readonly parallelism: number;
   readonly groups: readonly number[];
   readonly restored: RestoredSections | undefined;
+  /** Of a stage elsewhere: what its operators have counted. */
+  readonly counts: CountHearing;
 }
 
 /**
@@ -190,6 +193,7 @@ export class StageCopy implements Taker {
   }
 
   #emit(output: string, chunk: Chunk): void {
+    if (output === COUNTS) return this.#options.counts.heard(chunk);
     for (const receiver of this.#outputs.get(output) ?? []) this.#block(receiver.push(chunk));
   }
 

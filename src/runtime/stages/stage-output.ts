@@ -2,6 +2,9 @@ import { Chunk } from '../../core/chunk.ts';
 import type { Finish } from '../../core/station.ts';
 import type { Inlet, Outlet, Push } from '../edges.ts';
 
+/** The output on which every stage sends refused records. */
+export const LETTERS = 'dead letters';
+
 /** What an output asks of its stage. */
 export interface OutputHost {
   /** Is this inside a call of the host, where alone something may be emitted? */
