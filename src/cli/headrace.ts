@@ -5,6 +5,7 @@ import { ExitCode } from './exit-code.ts';
 import { failureOf, failureText } from './failure.ts';
 import { helpFor } from './help.ts';
 import { nearest } from './nearest.ts';
+import { planCommand } from './plan-command.ts';
 import { runCommand } from './run-command.ts';
 import { wantsStack } from './usage.ts';
 
@@ -14,7 +15,7 @@ export interface Manifest {
   readonly engines: { readonly node: string };
 }
 
-const COMMANDS = ['run', 'doctor', 'help'];
+const COMMANDS = ['run', 'plan', 'doctor', 'help'];
 
 /** The whole program: finds the command, and ends the process with its exit code. */
 export async function main(argv: readonly string[], manifest: Manifest): Promise<void> {
@@ -39,6 +40,8 @@ async function commandOf(argv: readonly string[], manifest: Manifest): Promise<n
   switch (command) {
     case 'run':
       return await runCommand(rest, realWorld());
+    case 'plan':
+      return await planCommand(rest, realWorld());
     case 'doctor':
       return await doctorCommand(rest, manifest, realWorld());
     case 'help':

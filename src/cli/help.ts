@@ -1,6 +1,7 @@
 const MAIN = `headrace: typed stream pipelines for Node
 
   headrace run shop.ts    run the pipeline that shop.ts exports as its default
+  headrace plan shop.ts   draw the pipeline, and say what it guarantees
   headrace doctor         look whether this machine is fit to run pipelines
   headrace help run       the options of a command
   headrace --version      the version
@@ -11,20 +12,45 @@ const RUN = `headrace run <file> [options]
 Runs the pipeline that the file exports as its default (\`export default shop;\`). TypeScript runs as it is.
 Ctrl-C stops gracefully, so that records in flight finish; a second Ctrl-C stops at once.
 
-  --set <name>=<value>    gives a value to setting('<name>'); may be repeated
-  --until <when>          end (of the data, the default), caughtUp, or a span of time like 10s
-  --deadline <span>       what records in flight get after a stop; 10s by default
-  --memory <size>         what operators and queues may hold together; 1GiB by default
-  --json                  JSON lines on stderr, one a second, also on a terminal
-  --quiet                 nothing but errors on stderr
-  --stack                 whole stacks with errors, also by HEADRACE_STACK=1
-  -h, --help              this page
+  --set <name>=<value>      gives a value to setting('<name>'); may be repeated
+  --until <when>            end (of the data, the default), caughtUp, or a span of time like 10s
+  --deadline <span>         what records in flight get after a stop; 10s by default
+  --memory <size>           what operators and queues may hold together; 1GiB by default
+  --dir <folder>            keeps checkpoints there, and goes on from the newest; a stop takes one
+  --checkpoint-every <span> how often one is taken; 10s by default
+  --again                   begins anew although an earlier run has come to the end of its data
+  --parallelism <n>         threads for the parts that are divided by key; 1 by default, which is none
+  --json                    JSON lines on stderr, one a second, also on a terminal
+  --quiet                   nothing but errors on stderr
+  --stack                   whole stacks with errors, also by HEADRACE_STACK=1
+  -h, --help                this page
 
 On a terminal a live panel shows what the run does; otherwise stderr gets JSON lines. The last of them is the report.
 Exit codes: 0 ended or stopped gracefully, 1 the run failed, 2 wrong usage, 3 the module or its plan is invalid,
 130 and 143 a second SIGINT or SIGTERM.
 
   headrace run shop.ts --set brokers=kafka:9092 --until 10s
+`;
+
+const PLAN = `headrace plan <file> [options]
+
+Draws the pipeline that the file exports as its default, and runs nothing: its nodes and the exchanges between its
+stages, what each sink gets when a run is killed, where parallelism ends, and why two runs over the same records may
+differ.
+
+  --json                  the plan as JSON on stdout, to keep and to compare with
+  --dot                   for Graphviz
+  --mermaid               as a Mermaid flowchart, for Markdown
+  --stages                the stages it is cut into, and the edges between them
+  --against <file>        what becomes of each piece of state when this plan takes the place of one kept with --json
+  --set <name>=<value>    gives a value to setting('<name>'); may be repeated
+  --stack                 whole stacks with errors, also by HEADRACE_STACK=1
+  -h, --help              this page
+
+Exit codes: 0 printed, 2 wrong usage, 3 the module or its plan is invalid, or state would be lost (--against).
+
+  headrace plan shop.ts --json > plan.json
+  headrace plan shop.ts --against plan.json
 `;
 
 const DOCTOR = `headrace doctor [options]
@@ -41,5 +67,6 @@ Exit codes: 0 nothing has failed, 1 something must be mended, 2 wrong usage.
 /** The help page of a command; the page of all for anything else. */
 export function helpFor(command: string | undefined): string {
   if (command === 'run') return RUN;
+  if (command === 'plan') return PLAN;
   return command === 'doctor' ? DOCTOR : MAIN;
 }

@@ -1,7 +1,7 @@
 import type { Timer, World } from '../core/world.ts';
 import type { Run } from '../runtime/runtime.ts';
 import { Pace } from './pace.ts';
-import { sayWhenSlow, type Voice } from './voice.ts';
+import { FINISHED_BEFORE, sayWhenSlow, type Voice } from './voice.ts';
 
 const EVERY_MS = 1000;
 
@@ -27,6 +27,9 @@ export function lineVoice(world: World, write: (line: string) => void, withStack
   return {
     whileLoading: (file, load) => sayWhenSlow(scheduler, () => say('loading', { file }), load),
     began(running) {
+      const { pipeline, checkpoint } = running.metrics();
+      if (running.health().state !== 'done' && checkpoint !== undefined && checkpoint.from > 0)
+        say('resumed', { pipeline, from: checkpoint.from });
       speak(running, clock.monotonic() + EVERY_MS);
     },
     stopping: (signal) => say('stopping', { signal }),
@@ -34,9 +37,11 @@ export function lineVoice(world: World, write: (line: string) => void, withStack
       timer?.cancel();
       say('failure', { code: 'HR_STOPPED_AT_ONCE', message: `a second ${signal} ended the run at once; records in flight are lost` });
     },
-    ended(report) {
+    ended(report, { checkpoint }) {
       timer?.cancel();
-      say('report', { ...report, rssBytes: process.memoryUsage.rss() });
+      const kept = checkpoint === undefined ? {} : { checkpoint };
+      const note = report.ended === 'before' ? { note: FINISHED_BEFORE } : {};
+      say('report', { ...report, ...kept, rssBytes: process.memoryUsage.rss(), ...note });
     },
     failed(failure) {
       timer?.cancel();

@@ -60,6 +60,16 @@ test('it shows rates now and overall, what is held and lost, and who waits for w
   ]);
 });
 
+test('a run that keeps checkpoints shows the newest, and the one it went on from', () => {
+  const line = (from: number, last: number) => shown(100, 40, { ...shop(10_000, 1_000_000), checkpoint: { from, last } })[4];
+  expect([line(0, 0), line(0, 3), line(3, 3), line(3, 7)]).toEqual([
+    'no checkpoint yet',
+    'checkpoint 3',
+    'no checkpoint yet, went on from 3',
+    'checkpoint 7, went on from 3',
+  ]);
+});
+
 test('on a narrow window the numbers that matter least go first, then texts are cut', () => {
   expect(shown(44)).toEqual([
     'shop  10.0 s  running, Ctrl-C stops',

@@ -49,6 +49,7 @@ function headLines({ metrics, pace, rssBytes, isStopping }: PanelView): readonly
     ],
     ...sides.map((cells) => [{ text: cells.map((cell, at) => (at === 0 ? cell : cell.padStart(wide[at]!))).join(GAP) }]),
     ...latencyLines(metrics),
+    ...checkpointLines(metrics),
     [{ text: `held ${records(held)} records, ${size(metrics.heldBytes)}${GAP}process ${size(rssBytes)}` }, ...lossSpans(metrics)],
   ];
 }
@@ -56,6 +57,19 @@ function headLines({ metrics, pace, rssBytes, isStopping }: PanelView): readonly
 function latencyLines(metrics: RunMetrics): readonly Line[] {
   const text = latency(metrics);
   return text === undefined ? [] : [[{ text: `latency${GAP}${text}` }]];
+}
+
+function checkpointLines(metrics: RunMetrics): readonly Line[] {
+  const text = checkpoints(metrics);
+  return text === undefined ? [] : [[{ text }]];
+}
+
+/** The newest checkpoint, and the one the run went on from; undefined when it keeps none. */
+export function checkpoints({ checkpoint }: RunMetrics): string | undefined {
+  if (checkpoint === undefined) return undefined;
+  const { from, last } = checkpoint;
+  const taken = last > from ? `checkpoint ${last}` : 'no checkpoint yet';
+  return from > 0 ? `${taken}, went on from ${from}` : taken;
 }
 
 /** From the read of a record to its sink; undefined before the first got there. */

@@ -35,6 +35,16 @@ test('it says what came, what went, how fast, and how much it took', () => {
   ]);
 });
 
+test('a run that keeps checkpoints says which it has left, and which it went on from', () => {
+  expect(text(report, { ...metrics, checkpoint: { from: 3, last: 7 } })[2]).toBe('  checkpoint 7, went on from 3');
+});
+
+test('one that found its data worked off says so, and what to do', () => {
+  expect(text({ ...report, ended: 'before', in: 0, out: 0 }, { ...metrics, checkpoint: { from: 3, last: 3 } })).toEqual([
+    'shop has nothing to do: an earlier run has come to the end of its data; --again begins anew',
+  ]);
+});
+
 test('losses name the operators they happened at', () => {
   const parse = {
     id: 'parse',

@@ -1,11 +1,13 @@
 import type { RunMetrics, RunReport } from '../runtime/report.ts';
 import { rate, records, size, span } from './amounts.ts';
 import { perSecond } from './pace.ts';
-import { latency, sum } from './panel.ts';
+import { checkpoints, latency, sum } from './panel.ts';
 import type { Line } from './text-line.ts';
+import { FINISHED_BEFORE } from './voice.ts';
 
 /** The last words of a run: what came, what went, and where the rest is. */
 export function reportLines(report: RunReport, metrics: RunMetrics, rssBytes: number): readonly Line[] {
+  if (report.ended === 'before') return [[{ text: report.pipeline, style: 'bold' }, { text: ` has nothing to do: ${FINISHED_BEFORE}` }]];
   const seconds = report.ms / 1000;
   const how = report.ended === 'end' ? 'ended' : 'stopped';
   const losses = [
@@ -15,6 +17,7 @@ export function reportLines(report: RunReport, metrics: RunMetrics, rssBytes: nu
   ] as const;
   const lost = losses.map(([count, name]) => `${records(count)} ${name}`).join(', ');
   const latencies = latency(metrics);
+  const kept = checkpoints(metrics);
   const isLossy = losses.some(([count]) => count > 0);
   return [
     [
@@ -27,6 +30,7 @@ export function reportLines(report: RunReport, metrics: RunMetrics, rssBytes: nu
       },
     ],
     ...(latencies === undefined ? [] : [[{ text: `  latency ${latencies}` }]]),
+    ...(kept === undefined ? [] : [[{ text: `  ${kept}` }]]),
     [
       { text: `  ${lost}`, ...(isLossy ? { style: 'yellow' as const } : {}) },
       ...(report.open > 0 ? [{ text: `; windows still held ${records(report.open)} records` }] : []),

@@ -1,17 +1,17 @@
 import { pathToFileURL } from 'node:url';
 import { HeadraceError } from '../core/error.ts';
 import type { World } from '../core/world.ts';
-import { askedSettings, giveSettings, unaskedSettings } from '../pipeline/setting.ts';
+import { giveSettings } from '../pipeline/setting.ts';
 import { embedded } from '../runtime/embedded.ts';
 import { start } from '../runtime/run.ts';
-import type { Run } from '../runtime/runtime.ts';
+import type { Run, RunOptions } from '../runtime/runtime.ts';
 import { ExitCode } from './exit-code.ts';
 import { failureOf, failureText } from './failure.ts';
 import { helpFor } from './help.ts';
 import { findModule, loadPipeline } from './load-module.ts';
-import { nearest } from './nearest.ts';
 import { otherCopy } from './own-copy.ts';
 import { stopOnSignals } from './stop-on-signals.ts';
+import { refuseUnasked } from './unasked.ts';
 import { type RunWish, runWish, wantsStack } from './usage.ts';
 import { voiceFor } from './voices.ts';
 import type { Voice } from './voice.ts';
@@ -37,7 +37,7 @@ export async function runCommand(argv: readonly string[], world: World): Promise
     giveSettings(wish.settings);
     const pipeline = await voice.whileLoading(wish.file, () => loadPipeline(path));
     refuseUnasked();
-    running = await start(pipeline, optionsOf(wish, world));
+    running = await start(pipeline, optionsOf(wish, path, world));
   } catch (error) {
     const failure = failureOf(error);
     if (wish.json) voice.failed(failure);
@@ -61,26 +61,21 @@ export async function runCommand(argv: readonly string[], world: World): Promise
   }
 }
 
-function optionsOf({ until, deadlineMs, memoryBytes }: RunWish, world: World) {
+function optionsOf(wish: RunWish, path: string, world: World): RunOptions {
+  const { until, deadlineMs, memoryBytes, dir, checkpointEveryMs, parallelism, again } = wish;
   return {
-    runtime: embedded({ world, ...(memoryBytes === undefined ? {} : { memory: memoryBytes }) }),
+    runtime: embedded({
+      world,
+      ...(memoryBytes === undefined ? {} : { memory: memoryBytes }),
+      ...(dir === undefined ? {} : { dir }),
+      ...(checkpointEveryMs === undefined ? {} : { checkpointEvery: checkpointEveryMs }),
+      ...(parallelism === undefined ? {} : { parallelism }),
+    }),
+    module: pathToFileURL(path),
     until,
+    again,
     ...(deadlineMs === undefined ? {} : { deadline: deadlineMs }),
   };
-}
-
-/** A setting that no line of the module asks for is a misspelt one. Their values stay out of the message. */
-function refuseUnasked(): void {
-  const unasked = unaskedSettings();
-  if (unasked.length === 0) return;
-  const asked = askedSettings();
-  const guesses = unasked.flatMap((name) => nearest(name, asked) ?? []);
-  const guess = guesses.length === 0 ? '' : `Did you mean ${guesses.map((name) => `--set ${name}=…`).join(' and ')}? `;
-  throw new HeadraceError({
-    code: 'HR_SETTING_UNKNOWN',
-    what: `the module never asks for ${unasked.map((name) => `the setting '${name}'`).join(' or ')}`,
-    todo: `${guess}${asked.length === 0 ? 'It asks for none.' : `It asks for: ${asked.join(', ')}.`}`,
-  });
 }
 
 /** Two ways in which a process ends behind our back: an error that nobody catches, and nothing left to wait for. */

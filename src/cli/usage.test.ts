@@ -17,6 +17,10 @@ test('everything has a default but the file', () => {
     until: 'end',
     deadlineMs: undefined,
     memoryBytes: undefined,
+    dir: undefined,
+    checkpointEveryMs: undefined,
+    parallelism: undefined,
+    again: false,
     json: false,
     quiet: false,
   });
@@ -26,6 +30,11 @@ test('spans and sizes have units, and a bare number is milliseconds or bytes', (
   const wish = runWish(['shop.ts', '--until', '10s', '--deadline=250', '--memory', '256MiB', '--json', '--quiet']);
   expect(wish).toMatchObject({ until: 10_000, deadlineMs: 250, memoryBytes: 268_435_456, json: true, quiet: true });
   expect(runWish(['shop.ts', '--until', 'caughtUp'])).toMatchObject({ until: 'caughtUp' });
+});
+
+test('checkpoints are kept in a folder, and their options mean nothing without one', () => {
+  const wish = runWish(['shop.ts', '--dir', './state', '--checkpoint-every', '1s', '--again', '--parallelism', '2']);
+  expect(wish).toMatchObject({ dir: './state', checkpointEveryMs: 1000, again: true, parallelism: 2 });
 });
 
 test('a setting may hold anything behind its first =, also nothing, and the last of a name counts', () => {
@@ -43,6 +52,10 @@ test.each([
   [['shop.ts', '--untill', '3s'], "HR_USAGE: Unknown option '--untill'. Did you mean --until? `headrace run --help` lists the options."],
   [['shop.ts', '--until'], "HR_USAGE: Option '--until <value>' argument missing. `headrace run --help` lists the options."],
   [['shop.ts', '--until', '3 parsecs'], 'HR_UNIT_INVALID: "3 parsecs" is not an amount we understand (--until).'],
+  [['shop.ts', '--again'], 'HR_USAGE: --again means nothing without --dir. Checkpoints are kept in a folder: --dir ./state.'],
+  [['shop.ts', '--checkpoint-every', '1s'], 'HR_USAGE: --checkpoint-every means nothing without --dir.'],
+  [['shop.ts', '--dir', ''], 'HR_USAGE: --dir names no folder. Write: --dir ./state.'],
+  [['shop.ts', '--parallelism', '1.5'], 'HR_OPTION_INVALID: 1.5 is not a whole number of at least 1 (--parallelism).'],
   [['shop.ts', '--memory', '1GB'], 'HR_UNIT_INVALID: "1GB" is not an amount we understand (--memory).'],
 ])('%j is refused with what to write', (argv, message) => {
   expect(problem(argv)).toContain(message);

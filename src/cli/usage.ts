@@ -1,6 +1,6 @@
 import { type ParseArgsConfig, parseArgs } from 'node:util';
 import { HeadraceError } from '../core/error.ts';
-import { type Bytes, byteCount, type Duration, milliseconds } from '../core/units.ts';
+import { type Bytes, byteCount, type Duration, milliseconds, wholeNumber } from '../core/units.ts';
 import { nearest } from './nearest.ts';
 
 export interface RunWish {
@@ -9,8 +9,24 @@ export interface RunWish {
   readonly until: 'end' | 'caughtUp' | number;
   readonly deadlineMs: number | undefined;
   readonly memoryBytes: number | undefined;
+  /** Where checkpoints are kept; none are without. */
+  readonly dir: string | undefined;
+  readonly checkpointEveryMs: number | undefined;
+  readonly parallelism: number | undefined;
+  readonly again: boolean;
   readonly json: boolean;
   readonly quiet: boolean;
+}
+
+/** What `headrace plan` prints. */
+export type PlanForm = 'text' | 'json' | 'dot' | 'mermaid' | 'stages';
+
+export interface PlanWish {
+  readonly file: string;
+  readonly settings: Readonly<Record<string, string>>;
+  readonly form: PlanForm;
+  /** The file with the plan to compare with. */
+  readonly against: string | undefined;
 }
 
 export interface DoctorWish {
@@ -22,8 +38,23 @@ const RUN = {
   until: { type: 'string' },
   deadline: { type: 'string' },
   memory: { type: 'string' },
+  dir: { type: 'string' },
+  'checkpoint-every': { type: 'string' },
+  parallelism: { type: 'string' },
+  again: { type: 'boolean' },
   json: { type: 'boolean' },
   quiet: { type: 'boolean' },
+  stack: { type: 'boolean' },
+  help: { type: 'boolean', short: 'h' },
+} as const satisfies ParseArgsConfig['options'];
+
+const PLAN = {
+  set: { type: 'string', multiple: true },
+  json: { type: 'boolean' },
+  dot: { type: 'boolean' },
+  mermaid: { type: 'boolean' },
+  stages: { type: 'boolean' },
+  against: { type: 'string' },
   stack: { type: 'boolean' },
   help: { type: 'boolean', short: 'h' },
 } as const satisfies ParseArgsConfig['options'];
@@ -38,27 +69,39 @@ const DOCTOR = {
 export function runWish(argv: readonly string[]): RunWish | 'help' {
   const { values, positionals } = parsed('run', argv, RUN);
   if (values.help === true) return 'help';
-  const settings = (values.set ?? []).map(settingOf);
-  const [file, ...more] = positionals;
-  if (file === undefined || more.length > 0) {
-    const what =
-      file === undefined ? 'run wants the file that exports the pipeline' : `run wants one file, and here are ${positionals.length}`;
-    const todo =
-      settings.length > 0 && more.length > 0
-        ? 'A setting is one word: --set name=value, in quotes where the value has spaces.'
-        : 'Write: headrace run shop.ts';
-    throw usageError('run', what, todo);
+  const settings = settingsOf('run', values.set);
+  const { until, dir, parallelism, again = false, 'checkpoint-every': every } = values;
+  if (dir === '') throw usageError('run', '--dir names no folder', 'Write: --dir ./state');
+  if (dir === undefined && (again || every !== undefined)) {
+    const what = `${again ? '--again' : '--checkpoint-every'} means nothing without --dir`;
+    throw usageError('run', what, 'Checkpoints are kept in a folder: --dir ./state');
   }
-  const { until } = values;
   return {
-    file,
-    settings: Object.fromEntries(settings),
+    file: fileOf('run', positionals, values.set),
+    settings,
     until: until === undefined || until === 'end' ? 'end' : until === 'caughtUp' ? until : span('--until', until),
     deadlineMs: values.deadline === undefined ? undefined : span('--deadline', values.deadline),
     memoryBytes: values.memory === undefined ? undefined : byteCount(numeric(values.memory) as Bytes, '--memory'),
+    dir,
+    checkpointEveryMs: every === undefined ? undefined : span('--checkpoint-every', every),
+    parallelism: parallelism === undefined ? undefined : wholeNumber(Number(parallelism), '--parallelism'),
+    again,
     json: values.json === true,
     quiet: values.quiet === true,
   };
+}
+
+export function planWish(argv: readonly string[]): PlanWish | 'help' {
+  const { values, positionals } = parsed('plan', argv, PLAN);
+  if (values.help === true) return 'help';
+  const settings = settingsOf('plan', values.set);
+  const file = fileOf('plan', positionals, values.set);
+  const forms = (['json', 'dot', 'mermaid', 'stages'] as const).filter((form) => values[form] === true);
+  if (forms.length > 1) throw usageError('plan', `${forms.map((form) => `--${form}`).join(' and ')} do not go together`, undefined);
+  const form = forms[0] ?? 'text';
+  if (values.against !== undefined && form !== 'text' && form !== 'json')
+    throw usageError('plan', `--${form} and --against do not go together`, 'What becomes of state is text, or JSON with --json.');
+  return { file, settings, form, against: values.against };
 }
 
 export function doctorWish(argv: readonly string[]): DoctorWish | 'help' {
@@ -85,11 +128,29 @@ function parsed<O extends NonNullable<ParseArgsConfig['options']>>(command: stri
   }
 }
 
-function settingOf(text: string, at: number, all: readonly string[]): readonly [string, string] {
+function fileOf(command: string, positionals: readonly string[], set: readonly string[] = []): string {
+  const [file, ...more] = positionals;
+  if (file !== undefined && more.length === 0) return file;
+  const what =
+    file === undefined
+      ? `${command} wants the file that exports the pipeline`
+      : `${command} wants one file, and here are ${positionals.length}`;
+  const todo =
+    set.length > 0 && more.length > 0
+      ? 'A setting is one word: --set name=value, in quotes where the value has spaces.'
+      : `Write: headrace ${command} shop.ts`;
+  throw usageError(command, what, todo);
+}
+
+function settingsOf(command: string, set: readonly string[] = []): Readonly<Record<string, string>> {
+  return Object.fromEntries(set.map((text, at) => settingOf(command, text, at, set)));
+}
+
+function settingOf(command: string, text: string, at: number, all: readonly string[]): readonly [string, string] {
   const equals = text.indexOf('=');
   if (equals > 0) return [text.slice(0, equals), text.slice(equals + 1)];
   const which = all.length === 1 ? '--set' : `--set number ${at + 1}`;
-  throw usageError('run', equals === 0 ? `${which} has no name before its '='` : `${which} has no '='`, 'Write: --set name=value');
+  throw usageError(command, equals === 0 ? `${which} has no name before its '='` : `${which} has no '='`, 'Write: --set name=value');
 }
 
 function span(option: string, text: string): number {

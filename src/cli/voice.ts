@@ -15,6 +15,9 @@ export interface Voice {
   failed(failure: Failure): void;
 }
 
+/** Of a run that found nothing to do. */
+export const FINISHED_BEFORE: string = 'an earlier run has come to the end of its data; --again begins anew';
+
 /** Loading that takes longer is worth a word. */
 const SLOW_LOADING_MS = 3000;
 

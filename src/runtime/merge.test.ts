@@ -50,12 +50,12 @@ const values = (values: unknown[], control?: Control): Chunk => new Chunk(values
 
 test('what comes behind a barrier is held until the barrier has come on the other stream', async () => {
   const { outlets, left, passed } = scene(2);
-  outlets[0]!.push(values(['a1'], { barrier: 1 }));
+  void outlets[0]!.push(values(['a1'], { barrier: 1 }));
   const held = outlets[0]!.push(values(['a2']));
   expect(held).toBeInstanceOf(Promise);
-  outlets[1]!.push(values(['b1']));
+  void outlets[1]!.push(values(['b1']));
   expect(left).toEqual(['a1', 'b1']);
-  outlets[1]!.push(values([], { barrier: 1 }));
+  void outlets[1]!.push(values([], { barrier: 1 }));
   await held;
   expect(left).toEqual(['a1', 'b1', { barrier: 1 }, 'a2']);
   expect(passed).toEqual([1]);
@@ -63,9 +63,9 @@ test('what comes behind a barrier is held until the barrier has come on the othe
 
 test('a stream that has ended is waited for no longer', async () => {
   const { outlets, left } = scene(2);
-  outlets[0]!.push(values(['a1'], { barrier: 1 }));
+  void outlets[0]!.push(values(['a1'], { barrier: 1 }));
   const held = outlets[0]!.push(values(['a2']));
-  outlets[1]!.push(values(['b1']));
+  void outlets[1]!.push(values(['b1']));
   outlets[1]!.finish('end');
   await held;
   expect(left).toEqual(['a1', 'b1', { barrier: 1 }, 'a2']);
@@ -73,10 +73,10 @@ test('a stream that has ended is waited for no longer', async () => {
 
 test('a held chunk comes before the end of its stream, and the barrier before both', async () => {
   const { outlets, left } = scene(2);
-  outlets[0]!.push(values([], { barrier: 1 }));
+  void outlets[0]!.push(values([], { barrier: 1 }));
   const held = outlets[0]!.push(values(['a']));
   outlets[0]!.finish('end');
-  outlets[1]!.push(values(['b'], { barrier: 1 }));
+  void outlets[1]!.push(values(['b'], { barrier: 1 }));
   await held;
   outlets[1]!.finish('end');
   expect(left).toEqual(['b', { barrier: 1 }, 'a', 'end', 'closed']);
@@ -87,19 +87,19 @@ test('a branch that drops everything and one that is slow, with a barrier in eve
   const waits: (void | Promise<void>)[] = [];
   for (let n = 1; n <= 5; n++) waits.push(outlets[0]!.push(values([], { barrier: n })));
   for (let n = 1; n <= 5; n++) waits.push(outlets[1]!.push(values([`b${n}`], { barrier: n })));
-  await Promise.all(waits);
+  await Promise.all(waits.map(async (wait) => await wait));
   expect(left).toEqual([1, 2, 3, 4, 5].flatMap((n) => [`b${n}`, { barrier: n }]));
   expect(passed).toEqual([1, 2, 3, 4, 5]);
 });
 
 test('the watermark is the least of all streams, never goes back, and an idle stream leaves it', () => {
   const { outlets, left } = scene(2);
-  outlets[0]!.push(values([], { watermark: 10 }));
-  outlets[1]!.push(values([], { watermark: 5 }));
-  outlets[1]!.push(values([], { watermark: 7 }));
-  outlets[1]!.push(values([], { idle: true }));
-  outlets[1]!.push(values([], { watermark: 8 }));
+  void outlets[0]!.push(values([], { watermark: 10 }));
+  void outlets[1]!.push(values([], { watermark: 5 }));
+  void outlets[1]!.push(values([], { watermark: 7 }));
+  void outlets[1]!.push(values([], { idle: true }));
+  void outlets[1]!.push(values([], { watermark: 8 }));
   outlets[1]!.finish('end');
-  outlets[0]!.push(values([], { watermark: 20 }));
+  void outlets[0]!.push(values([], { watermark: 20 }));
   expect(left).toEqual([{ watermark: 5 }, { watermark: 7 }, { watermark: 10 }, { watermark: 20 }]);
 });

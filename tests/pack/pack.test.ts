@@ -135,3 +135,51 @@ test.each([
   const { exit, stdout } = await command('tsc', ['-p', place], { cwd: place });
   expect({ exit, stdout }).toEqual({ exit: 0, stdout: '' });
 });
+
+/** A module of a user whose records are worked on by two threads. */
+const threaded = `
+import { pipeline, print, run, values } from 'headrace';
+const shop = pipeline('shop').from(values([1, 2, 3, 4])).onWorkers('square', 2, (numbers) => numbers.map((n) => n * n)).to(print());
+export default shop;
+if (import.meta.main) await run(shop, { module: import.meta.url });`;
+
+test('threads find their own files and the functions of a plain JavaScript module', async () => {
+  const { exit, stdout, stderr } = await runProgram('threaded.js', threaded);
+  expect({ exit, stdout, stderr }).toEqual({ exit: 0, stdout: '1\n4\n9\n16\n', stderr: '' });
+});
+
+test.each(['on-threads', 'checkpoints'])('the example %s runs from the package, as TypeScript', async (name) => {
+  const page = readFileSync(join(root, 'examples/README.md'), 'utf8');
+  const shown = new RegExp(`^## ${name}\\n[^]*?\`\`\`text\\n([^]*?)\`\`\``, 'm').exec(page)?.[1];
+  const code = readFileSync(join(root, `examples/${name}/main.ts`), 'utf8');
+  const { exit, stdout, stderr } = await runProgram(`${name}.ts`, code);
+  expect({ exit, stdout, stderr }).toEqual({ exit: 0, stdout: shown, stderr: '' });
+});
+
+test('so does the installed command', async () => {
+  writeFileSync(join(folder, 'threaded.js'), threaded);
+  const { exit, stdout } = await command('node', ['node_modules/headrace/dist/cli/main.js', 'run', 'threaded.js', '--quiet'], {
+    cwd: folder,
+  });
+  expect({ exit, stdout }).toEqual({ exit: 0, stdout: '1\n4\n9\n16\n' });
+});
+
+test('a module that was bundled finds its functions too, as long as Headrace is not in the bundle', async () => {
+  writeFileSync(join(folder, 'threaded.js'), threaded);
+  const apart = ['threaded.js', '--file', 'apart.js', '--platform', 'node', '--external', 'headrace'];
+  expect(await command('rolldown', apart, { cwd: folder })).toMatchObject({ exit: 0 });
+  const { exit, stdout, stderr } = await command('node', ['apart.js'], { cwd: folder, timeoutSeconds: 20 });
+  expect({ exit, stdout, stderr }).toEqual({ exit: 0, stdout: '1\n4\n9\n16\n', stderr: '' });
+});
+
+test.each([
+  ['one file', ['--file', 'whole.js', '--no-code-splitting'], 'whole.js'],
+  ['several files', ['--dir', 'whole'], 'whole/threaded.js'],
+])('Headrace bundled into %s refuses threads with what to write', async (_what, options, bundle) => {
+  writeFileSync(join(folder, 'threaded.js'), threaded);
+  expect(await command('rolldown', ['threaded.js', '--platform', 'node', ...options], { cwd: folder })).toMatchObject({ exit: 0 });
+  const { exit, stderr } = await command('node', [bundle], { cwd: folder, timeoutSeconds: 20 });
+  expect(exit).toBe(1);
+  expect(stderr).toContain('HeadraceError: Headrace was bundled into the program, and threads need its own files (file://');
+  expect(stderr).toContain('Leave it out of the bundle (esbuild --external:headrace');
+});

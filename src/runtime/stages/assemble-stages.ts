@@ -110,6 +110,7 @@ export function assembleStages(plan: Plan, host: FlowHost, options: AssemblyOpti
     const work = new Units(
       threads.map((copy) => copy.receiver(stage.inputs[0]!)),
       back,
+      host.world.clock,
     );
     units.set(stage.id, work);
     for (const [i, copy] of threads.entries()) copy.connect(edge.from, work.exit(i));

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { VirtualClock } from '../../base/virtual-clock.ts';
 import { Chunk, type Control } from '../../core/chunk.ts';
 import { NO_ORIGIN } from '../junctions.ts';
 import type { Receiver } from './channels.ts';
@@ -8,6 +9,7 @@ const chunk = (values: unknown[], control?: Control): Chunk => new Chunk(values,
 
 /** Threads that keep what they are given until they are told to answer. */
 function scene(threads: number) {
+  const clock = new VirtualClock();
   const given: Chunk[][] = Array.from({ length: threads }, () => []);
   const left: unknown[] = [];
   const to: Receiver = {
@@ -29,13 +31,14 @@ function scene(threads: number) {
       finish: (how) => void ends.push(how),
     })),
     to,
+    clock,
   );
   const answer = (i: number): void => {
     const one = given[i]!.shift()!;
     void units.exit(i).push(chunk(one.values.map((value) => `${String(value)}!`)));
     void units.exit(i).push(chunk([], { watermark: one.control!.watermark! }));
   };
-  return { units, given, left, answer, ends };
+  return { units, given, left, answer, ends, clock };
 }
 
 test('units leave in the order in which they came, whichever thread is done first', () => {
@@ -72,4 +75,12 @@ test('when all threads are at work the next unit waits', () => {
   expect(units.entry.push(chunk(['b']))).toBeInstanceOf(Promise);
   void units.entry.push(chunk(['c']));
   expect(given.map((queue) => queue.length)).toEqual([1, 1]);
+});
+
+test('a few heavy records are divided among the threads, and light ones travel in larger and larger units', async () => {
+  const { units, given } = scene(2);
+  void units.entry.push(chunk(Array.from({ length: 128 }, (_, i) => i)));
+  await Promise.resolve();
+  await new Promise<void>((go) => setImmediate(go));
+  expect(given.map((queue) => queue.map((one) => one.values.length))).toEqual([[64], [64]]);
 });

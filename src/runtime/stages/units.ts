@@ -1,15 +1,21 @@
-import { Chunk, type Control } from '../../core/chunk.ts';
+import { Chunk, type Control, cut } from '../../core/chunk.ts';
 import { assert } from '../../core/error.ts';
 import type { Finish } from '../../core/station.ts';
+import type { Clock } from '../../core/world.ts';
 import type { Push } from '../edges.ts';
 import { NO_ORIGIN } from '../junctions.ts';
 import type { Receiver } from './channels.ts';
 
 /** How far a thread may be ahead of the unit whose turn it is. */
 const UNITS_AHEAD = 4;
+/** How many records a unit has: few at first, then as many as take about so long. */
+const FIRST_RECORDS = 64;
+const MOST_RECORDS = 8192;
+const SHORT_MS = 10;
+const LONG_MS = 50;
 
 /**
- * Work without keys goes to threads in units, one chunk each, whichever thread is free; behind the threads the units
+ * Work without keys goes to threads in units, at most one chunk each, to the thread that has least to do; behind the threads the units
  * are put in order again. A unit is followed by its number, which travels as a watermark does: behind all that was
  * made of the records before it, also where all of them were dropped. Watermarks proper wait here, by unit.
  */
@@ -23,21 +29,27 @@ export class Units {
   readonly #waits: (Promise<void> | undefined)[];
   readonly #returns: Returned[];
   readonly #to: Receiver;
+  readonly #clock: Clock;
+  #records = FIRST_RECORDS;
   #turn: Promise<void> | undefined;
   #finished = 0;
   #how: Finish = 'end';
 
-  constructor(threads: readonly Receiver[], to: Receiver) {
+  constructor(threads: readonly Receiver[], to: Receiver, clock: Clock) {
     this.#threads = threads;
+    this.#clock = clock;
     this.#to = to;
     this.#waits = threads.map(() => undefined);
-    this.#returns = threads.map(() => ({ units: [], queue: [], free: [] }));
+    this.#returns = threads.map(() => ({ units: [], doneAt: Number.NEGATIVE_INFINITY, queue: [], free: [] }));
   }
 
   /** Where the records come from; several partitions may bring them at a time. */
   readonly entry: Receiver = {
     id: 'workers',
-    push: (chunk) => (this.#turn === undefined && !this.#isBusy ? this.#send(chunk) : this.#queued(() => this.#send(chunk))),
+    push: (chunk) => {
+      const isWhole = chunk.values.length <= this.#records;
+      return isWhole && this.#turn === undefined && !this.#isBusy ? this.#send(chunk) : this.#queued(() => this.#sendSlices(chunk));
+    },
     finish: (how) => {
       if (this.#turn === undefined) this.#finish(how);
       else void this.#queued(() => this.#finish(how));
@@ -67,15 +79,24 @@ export class Units {
     return { id: this.#to.id, push: (chunk) => this.#come(i, chunk), finish: (how) => this.#ended(how) };
   }
 
+  async #sendSlices(chunk: Chunk): Promise<void> {
+    const { values, origin, control } = chunk;
+    for (let at = 0; at < values.length; ) {
+      const to = Math.min(values.length, at + this.#records);
+      const isLast = to === values.length;
+      await this.#send(new Chunk(values.slice(at, to), origin, cut(chunk, at, to), isLast ? control : undefined));
+      at = to;
+    }
+    if (values.length === 0) await this.#send(chunk);
+  }
+
   #send(chunk: Chunk): Push {
     const { barrier, ...control } = chunk.control ?? {};
     if (chunk.values.length > 0 || Object.keys(control).length > 0) {
       const unit = this.#next++;
-      const free = this.#waits.findIndex((wait, i) => wait === undefined && this.#returns[i]!.units.length < UNITS_AHEAD);
-      const i = free >= 0 ? free : this.#waits.indexOf(undefined);
-      assert(i >= 0, 'a unit comes only while a thread is free');
+      const i = this.#leastBusy();
       this.#owners.set(unit, i);
-      this.#returns[i]!.units.push(unit);
+      this.#returns[i]!.units.push({ unit, records: chunk.values.length, sentAt: this.#clock.monotonic() });
       if (Object.keys(control).length > 0) this.#controls.set(unit, control);
       const wait = this.#threads[i]!.push(new Chunk(chunk.values, chunk.origin, chunk, { watermark: unit }));
       if (wait !== undefined) this.#waitFor(i, wait);
@@ -88,6 +109,21 @@ export class Units {
         await thread.push(new Chunk([], NO_ORIGIN, {}, { barrier }));
       }),
     ).then(() => {});
+  }
+
+  #leastBusy(): number {
+    let best = -1;
+    for (const [i, wait] of this.#waits.entries()) {
+      if (wait === undefined && (best < 0 || this.#returns[i]!.units.length < this.#returns[best]!.units.length)) best = i;
+    }
+    assert(best >= 0, 'a unit comes only while a thread is free');
+    return best;
+  }
+
+  /** Units should be as large as they can be while all threads have some: a few heavy records must not end up on one. */
+  #adapt(records: number, ms: number): void {
+    if (ms > LONG_MS && records >= this.#records) this.#records = Math.max(1, this.#records >> 1);
+    else if (ms < SHORT_MS && records >= this.#records) this.#records = Math.min(MOST_RECORDS, this.#records * 2);
   }
 
   #waitFor(i: number, wait: Promise<void>): void {
@@ -103,10 +139,20 @@ export class Units {
   #come(i: number, chunk: Chunk): Push {
     const mine = this.#returns[i]!;
     mine.queue.push(chunk);
+    if (chunk.control?.watermark !== undefined) this.#done(mine, chunk.control.watermark);
     const wait = this.#drain();
     if (wait !== undefined) return wait;
     if (mine.queue.length <= UNITS_AHEAD) return;
     return new Promise((free) => mine.free.push(free));
+  }
+
+  /** A thread has brought all of a unit. */
+  #done(mine: Returned, unit: number): void {
+    const first = mine.units.shift();
+    assert(first?.unit === unit, 'a thread brings its units in order');
+    // One that waited behind another says nothing about how long it took.
+    if (first.sentAt >= mine.doneAt) this.#adapt(first.records, this.#clock.monotonic() - first.sentAt);
+    mine.doneAt = this.#clock.monotonic();
   }
 
   /** Gives on what has its turn; a barrier when all threads have brought theirs. */
@@ -129,7 +175,6 @@ export class Units {
       if (!isEnd) continue;
       this.#owners.delete(this.#head);
       this.#controls.delete(this.#head);
-      mine.units.shift();
       this.#head++;
     }
     if (this.#head === this.#next && this.#returns.every(({ queue }) => queue[0]?.control?.barrier !== undefined)) {
@@ -147,7 +192,8 @@ export class Units {
 
 interface Returned {
   /** The units this thread has, in order. */
-  readonly units: number[];
+  readonly units: { readonly unit: number; readonly records: number; readonly sentAt: number }[];
+  doneAt: number;
   readonly queue: Chunk[];
   readonly free: (() => void)[];
 }
