@@ -9,6 +9,8 @@ export interface SinkKit<T> {
   readonly name: string;
   /** A fresh sink, values for it, and a way to see what arrived. It is called for every check. */
   make(): SinkCase<T> | Promise<SinkCase<T>>;
+  /** The sink of `make` has delivery `twoPhase`, and can be opened again on what it left. */
+  readonly twoPhase?: boolean;
   /** A sink whose system fails every write. */
   broken?(): SinkCase<T> | Promise<SinkCase<T>>;
   /** A sink whose system takes nothing until it is released. */
@@ -35,6 +37,7 @@ export interface SinkKit<T> {
  * });
  * ```
  */
-export function testSink<T>({ test, name, make, broken, stuck, patienceMs }: SinkKit<T>): void {
-  register<SinkCase<T>>(test, name, sinkPromises<T>(), { make, broken, stuck }, patienceMs ?? PATIENCE_MS);
+export function testSink<T>({ test, name, make, twoPhase, broken, stuck, patienceMs }: SinkKit<T>): void {
+  const cases = { make, broken, stuck, twoPhase: twoPhase === true ? make : undefined };
+  register<SinkCase<T>>(test, name, sinkPromises<T>(), cases, patienceMs ?? PATIENCE_MS);
 }

@@ -2,6 +2,7 @@ import { strict as assert } from 'node:assert';
 import { isHeadraceError } from '../core/error.ts';
 import type { Delivery } from '../core/sink.ts';
 import { listeners, type Promised, settlesAtOnce, soon, withCase } from './kit.ts';
+import { commitPromises } from './sink-commits.ts';
 import { chunkOf, openSink, type SinkCase, type StuckSinkCase, writeAll } from './sink-writing.ts';
 
 const SIZES = [1, 7, 1024];
@@ -13,7 +14,7 @@ type SinkPromise<T> = Promised<SinkCase<T>>;
 
 /** The promises of a sink, in the order of docs/specs/connector.md. */
 export function sinkPromises<T>(): readonly SinkPromise<T>[] {
-  return [...writing<T>(), ...closing<T>(), ...holdingBack<T>()];
+  return [...writing<T>(), ...closing<T>(), ...holdingBack<T>(), ...commitPromises<T>()];
 }
 
 function writing<T>(): readonly SinkPromise<T>[] {
@@ -26,7 +27,7 @@ function writing<T>(): readonly SinkPromise<T>[] {
           const { sink } = made;
           assert.ok(sink.kind !== '' && sink.id !== '', 'kind and id are not empty');
           assert.ok(DELIVERIES.includes(sink.delivery), 'the delivery is one of the four');
-          const { writer } = await openSink(made);
+          const { writer } = await openSink(made, { checkpoints: sink.delivery === 'twoPhase' });
           const commits = writer.prepare !== undefined && writer.commit !== undefined;
           if (sink.delivery === 'twoPhase') assert.ok(commits, 'a writer of delivery twoPhase can prepare and commit');
           await soon(writer.close(), 'close settles', patienceMs);

@@ -1,6 +1,6 @@
 import { realWorld } from '../base/real-world.ts';
 import { Chunk, type Origin } from '../core/chunk.ts';
-import type { Sink, Token, Writer } from '../core/sink.ts';
+import type { Sink, SinkContext, Writer } from '../core/sink.ts';
 import type { World } from '../core/world.ts';
 
 /** A sink to check, and how to see what it did. */
@@ -10,6 +10,8 @@ export interface SinkCase<T> {
   readonly values: readonly T[];
   /** What has arrived where the sink writes to, in order. */
   seen(): readonly T[] | Promise<readonly T[]>;
+  /** What lies about of writes that were never committed, where one can look: temporary files, open uploads. */
+  leftovers?(): readonly unknown[] | Promise<readonly unknown[]>;
   /** What it is opened in; the real world by default. */
   readonly world?: World;
   dispose?(): void | Promise<void>;
@@ -25,10 +27,13 @@ export interface OpenedSink<T> {
   readonly run: AbortController;
 }
 
-export async function openSink<T>(made: SinkCase<T>, committed: readonly Token[] = []): Promise<OpenedSink<T>> {
+export async function openSink<T>(
+  made: SinkCase<T>,
+  told: Partial<Pick<SinkContext, 'committed' | 'index' | 'checkpoints'>> = {},
+): Promise<OpenedSink<T>> {
   const run = new AbortController();
   const world = made.world ?? realWorld();
-  return { writer: await made.sink.open({ world, signal: run.signal, sink: made.sink.id, index: 0, committed }), run };
+  return { writer: await made.sink.open({ world, signal: run.signal, sink: made.sink.id, index: 0, committed: [], ...told }), run };
 }
 
 const NOWHERE: Origin = {

@@ -240,6 +240,31 @@ const sabotage: readonly [id: string, fault: string, make: () => SourceCase<numb
   ['S16', 'a failure taken for the end', () => failing({ read: () => ({ values: [], positions: [], resume: 0, end: true }) })],
   ['S16', 'good records lost to the failure', () => failing({ read: () => Promise.reject(new Error('it broke')) })],
   ['S16', 'a failure that is swallowed', () => failing({ read: () => ({ values: [], positions: [], resume: 0 }) })],
+  ['S17', 'a resume that JSON changes', () => numbersWith({ answer: (given) => ({ ...given, resume: { valueOf: () => given.resume } }) })],
+  [
+    'S17',
+    'a resume that counts from where the reader began',
+    () =>
+      numbersWith({
+        reader: (open) => {
+          let read = 0;
+          return {
+            read(limit, signal) {
+              const given = open.read(limit, signal) as Answer<number>;
+              read += given.values!.length;
+              return { ...given, resume: read } as Answer<number>;
+            },
+          };
+        },
+      }),
+  ],
+  ['S17', 'one record twice after a resume', () => numbersWith({ begin: (resume) => Math.max(0, Number(resume ?? 0) - 1) })],
+  ['S18', 'the last record again behind the end', () => numbersWith({ begin: (resume) => Math.min(11, Number(resume ?? 0)) })],
+  [
+    'S18',
+    'an end that is not told again',
+    () => numbersWith({ begin: (resume) => (Number(resume ?? 0) === 12 ? 13 : Number(resume ?? 0)) }),
+  ],
   ['S16', 'a close that hangs after a failure', () => failing({ close: () => new Promise<void>(() => {}) })],
 ];
 

@@ -33,6 +33,7 @@ export interface SourceKit<T> {
  * ```
  */
 export function testSource<T>({ test, name, make, quiet, broken, replay, endless, patienceMs }: SourceKit<T>): void {
-  const cases = { make, quiet, broken, replay: replay === true ? make : undefined, ends: endless === true ? undefined : make };
+  const [again, ends] = [replay === true ? make : undefined, endless === true ? undefined : make];
+  const cases = { make, quiet, broken, replay: again, ends, replayEnds: again && ends };
   register(test, name, sourcePromises<T>(), cases, patienceMs ?? PATIENCE_MS);
 }

@@ -2,6 +2,7 @@ import { strict as assert } from 'node:assert';
 import { realWorld } from '../base/real-world.ts';
 import type { Answer } from '../core/source.ts';
 import { listeners, type Promised, soon, withCase } from './kit.ts';
+import { replayPromises } from './source-replay.ts';
 import { gather, type Opened, open, readOnce, type SourceCase, valuesOf } from './source-reading.ts';
 
 /** How many records a read may ask for; what a source gives must not depend on it. */
@@ -11,7 +12,7 @@ type SourcePromise<T> = Promised<SourceCase<T>>;
 
 /** The promises of a source, in the order of docs/specs/connector.md. */
 export function sourcePromises<T>(): readonly SourcePromise<T>[] {
-  return [...descriptions<T>(), ...records<T>(), ...positions<T>(), ...endings<T>()];
+  return [...descriptions<T>(), ...records<T>(), ...positions<T>(), ...endings<T>(), ...replayPromises<T>()];
 }
 
 function descriptions<T>(): readonly SourcePromise<T>[] {

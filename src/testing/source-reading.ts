@@ -92,7 +92,7 @@ export function valuesOf<T>(source: Source<T>, answer: Answer<T>): T[] {
   return answer.bodies.map((body) => source.codec!.decode(body));
 }
 
-function positionsOf(answer: Answer<unknown>): readonly Position[] {
+export function positionsOf(answer: Answer<unknown>): readonly Position[] {
   const { positions } = answer;
   const count = (answer.values ?? answer.bodies).length;
   return 'first' in positions ? Array.from({ length: count }, (_, i) => positions.first + i) : positions;

@@ -2,17 +2,28 @@ import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
 import { realWorld } from '../base/real-world.ts';
 import { codecPromises } from './codec-promises.ts';
+import { runtimePromises } from './runtime-promises.ts';
 import { sinkPromises } from './sink-promises.ts';
 import { sourcePromises } from './source-promises.ts';
+import { stagePromises } from './stage-promises.ts';
+import { stationPromises } from './station-promises.ts';
+import { stepPromises } from './step-promises.ts';
 
-test('docs/specs/connector.md lists the promises that the kits check, in the same words and order', async () => {
-  const file = await realWorld().files.open(fileURLToPath(new URL('../../docs/specs/connector.md', import.meta.url)), 'read');
+const specs = [
+  { page: 'connector.md', promises: [...sourcePromises(), ...sinkPromises(), ...codecPromises()] },
+  { page: 'operator.md', promises: [...stepPromises(), ...stationPromises()] },
+  { page: 'stage.md', promises: stagePromises() },
+  { page: 'runtime.md', promises: runtimePromises() },
+];
+
+test.each(specs)('docs/specs/$page lists the promises that the kits check, in the same words and order', async ({ page, promises }) => {
+  const file = await realWorld().files.open(fileURLToPath(new URL(`../../docs/specs/${page}`, import.meta.url)), 'read');
   const bytes = new Uint8Array(await file.size());
   await file.read(bytes, 0);
   await file.close();
   const spec = new TextDecoder().decode(bytes);
-  const written = [...spec.matchAll(/^\| ([SKC]\d+) \| (.+?) \|/gm)].map(([, id, says]) => `${id} ${says}`);
-  const checked = [...sourcePromises(), ...sinkPromises(), ...codecPromises()].map(({ id, says }) => `${id} ${says}`);
+  const written = [...spec.matchAll(/^\| ([A-Z]\d+) \| (.+?) \|/gm)].map(([, id, says]) => `${id} ${says}`);
+  const checked = promises.map(({ id, says }) => `${id} ${says}`);
   expect(written).toEqual(checked);
   expect(new Set(checked.map((promise) => promise.split(' ')[0])).size).toBe(checked.length);
 });

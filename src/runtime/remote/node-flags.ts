@@ -21,3 +21,16 @@ export function flagsForWorker(execArgv: readonly string[], isSource: boolean): 
 export function namesSource(execArgv: readonly string[], nodeOptions: string = process.env['NODE_OPTIONS'] ?? ''): boolean {
   return [...execArgv, nodeOptions].some((flag) => flag.includes(SOURCE));
 }
+
+/** Flags a thread may name: those of V8 and of the process it shares with its host already. */
+const OF_THREADS = /^(-C|--conditions|--import|--require|-r|--no-warnings|--disable-warning|--enable-source-maps)/;
+
+/**
+ * The flags that a thread must be given, or undefined where it inherits what it needs: it inherits all of its process,
+ * also what it cannot start with.
+ */
+export function flagsForThread(execArgv: readonly string[], isSource: boolean): string[] | undefined {
+  const isBad = execArgv.some((flag) => /^--input-type/.test(flag));
+  if (!isBad && (!isSource || namesSource(execArgv))) return undefined;
+  return flagsForWorker(execArgv, isSource).filter((flag) => OF_THREADS.test(flag));
+}

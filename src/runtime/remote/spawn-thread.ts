@@ -1,7 +1,7 @@
 import { MessageChannel, Worker } from 'node:worker_threads';
 import { realScheduler } from '../../base/scheduler.ts';
 import { LastLines } from './last-lines.ts';
-import { namesSource } from './node-flags.ts';
+import { flagsForThread } from './node-flags.ts';
 import { portTransport } from './port-transport.ts';
 import { Progress } from './progress.ts';
 import { type SpawnOptions, workerMain } from './spawn-process.ts';
@@ -32,11 +32,9 @@ export function spawnThread(options: SpawnOptions = {}): Transport {
   return transport;
 }
 
-// A thread inherits the flags of its process; naming some replaces them, and those of V8 must not be named.
 function flags(execArgv: readonly string[] | undefined, main: URL): { readonly execArgv?: string[] } {
-  if (execArgv !== undefined) return { execArgv: [...execArgv] };
-  if (!main.pathname.endsWith('.ts') || namesSource(process.execArgv)) return {};
-  return { execArgv: ['--conditions=headrace-source'] };
+  const named = execArgv ?? flagsForThread(process.execArgv, main.pathname.endsWith('.ts'));
+  return named === undefined ? {} : { execArgv: [...named] };
 }
 
 const firstLine = (error: unknown): string => String(error instanceof Error ? error.message : error).split('\n', 1)[0]!;
