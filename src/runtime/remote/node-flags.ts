@@ -30,7 +30,7 @@ const OF_THREADS = /^(-C|--conditions|--import|--require|-r|--no-warnings|--disa
  * also what it cannot start with.
  */
 export function flagsForThread(execArgv: readonly string[], isSource: boolean): string[] | undefined {
-  const isBad = execArgv.some((flag) => /^--input-type/.test(flag));
+  const isBad = execArgv.some((flag) => flag.startsWith('--input-type'));
   if (!isBad && (!isSource || namesSource(execArgv))) return undefined;
   return flagsForWorker(execArgv, isSource).filter((flag) => OF_THREADS.test(flag));
 }
