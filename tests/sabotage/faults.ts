@@ -1,0 +1,123 @@
+/** One fault: a piece of a source file, what takes its place, and the suite that must not let it pass. */
+export interface Fault {
+  readonly name: string;
+  /** What is wrong with a product that has it. */
+  readonly what: string;
+  readonly file: string;
+  /** Stands exactly once in the file; when the code has changed, so must the fault. */
+  readonly instead: string;
+  readonly write: string;
+  readonly suite: Suite;
+}
+
+/** Test files, and which of their tests; the smallest that must see the fault. */
+export interface Suite {
+  readonly files: readonly string[];
+  readonly tests?: string;
+}
+
+const powerCuts: Suite = { files: ['tests/crash/power-cut.test.ts'] };
+const fileSinks: Suite = { files: ['src/connectors/files/two-phase-writer.test.ts'] };
+const stages: Suite = { files: ['tests/stages/stages.test.ts'] };
+const property: Suite = { files: ['tests/property/property.test.ts'], tests: 'a random pipeline does what the interpreter says' };
+const remote: Suite = { files: ['src/runtime/remote/remote-failures.test.ts'] };
+
+export const faults: readonly Fault[] = [
+  {
+    name: 'offsets before the sink',
+    what: 'A checkpoint with the positions is written before the sinks have prepared what was read.',
+    file: 'src/runtime/checkpointer.ts',
+    instead: 'if (!this.#run.parts.every(isPast) || taking.prepared.size < this.#run.sinks.length) return;',
+    write: 'if (!this.#run.parts.every(isPast)) return;',
+    suite: powerCuts,
+  },
+  {
+    name: 'commit not idempotent',
+    what: 'A token that is committed a second time writes its records a second time.',
+    file: 'src/connectors/files/prepared-files.ts',
+    instead: 'if ((await this.lastCommitted(path, index)) < number) await this.#mark(path, index, number);',
+    write: `if ((await this.lastCommitted(path, index)) < number) await this.#mark(path, index, number);
+    else {
+      const [from, to] = [await this.#files.open(target, 'read'), await this.#files.open(targetOf({ path, index, number: number + 50_000_000 }), 'create')];
+      const again = new Uint8Array(bytes);
+      await from.read(again, 0);
+      await to.write(again, 0);
+      await to.sync();
+      await from.close();
+      await to.close();
+    }`,
+    suite: powerCuts,
+  },
+  {
+    name: 'snapshot at the sink',
+    what: 'State is captured when the barrier has come to the sinks, and not when it passes the operator.',
+    file: 'src/runtime/fused.ts',
+    instead: 'this.#host.passed(this.#part, chunk.control.barrier, this.#captures());',
+    write: `this.#host.passed(this.#part, chunk.control.barrier, [
+          {
+            write: async (to) => {
+              for (const late of this.#captures()) await late.write(to);
+            },
+            drop() {},
+          },
+        ]);`,
+    suite: powerCuts,
+  },
+  {
+    name: 'late barrier',
+    what: 'Where streams meet, records behind the barrier of one stream overtake the barrier of the other.',
+    file: 'src/runtime/junctions.ts',
+    instead: 'if (port.barrier !== undefined) return port.hold(chunk);',
+    write: '',
+    suite: powerCuts,
+  },
+  {
+    name: 'stale key group',
+    what: 'The state of one key is kept under the group of another, so its new owner does not get it.',
+    file: 'src/runtime/keyed-states.ts',
+    instead: 'const group = this.#table!.groupAt(at - 1);',
+    write: 'const group = at === 1 ? (this.#table!.groupAt(0) + 64) % 128 : this.#table!.groupAt(at - 1);',
+    suite: stages,
+  },
+  {
+    name: 'duplicate replay',
+    what: 'A file is read on one record too early.',
+    file: 'src/connectors/files/file-source.ts',
+    instead: 'return { bodies, positions, resume, end: ended };',
+    write: 'return { bodies, positions, resume: positions.at(-1) ?? resume, end: ended };',
+    suite: powerCuts,
+  },
+  {
+    name: 'pending left out',
+    what: 'Records that wait for an asynchronous answer are not in the checkpoint.',
+    file: 'src/runtime/station-inlet.ts',
+    instead: 'pendingBytes([...this.#station.pending!(), ...atTheDoor], this.#codec, this.#host)',
+    write: 'pendingBytes([...this.#station.pending!(), ...atTheDoor].slice(0, 0), this.#codec, this.#host)',
+    suite: powerCuts,
+  },
+  {
+    name: 'leftovers kept',
+    what: 'A sink leaves on the disk what a killed process wrote and never committed.',
+    file: 'src/connectors/files/two-phase-writer.ts',
+    instead: 'for (const place of new Set([path, ...tokens.map((token) => token.path)])) await prepared.removeLeftovers(place);',
+    write: '',
+    suite: fileSinks,
+  },
+  {
+    name: 'siblings lost',
+    what: 'With a child that fails, the children of the same record behind it are dropped.',
+    file: 'src/runtime/generated-loop.ts',
+    // biome-ignore lint/suspicious/noTemplateCurlyInString: it is the text of a template.
+    instead: 'break outer;\n            i${down}++;',
+    write: 'break outer;\n            break;',
+    suite: property,
+  },
+  {
+    name: 'fingerprint ignored',
+    what: 'A worker runs another plan than its host has.',
+    file: 'src/runtime/remote/serve-stage.ts',
+    instead: 'if (plan.fingerprint !== start.fingerprint) throw planDiffers(where, start.module);',
+    write: '',
+    suite: remote,
+  },
+];
