@@ -1,12 +1,14 @@
 import { HeadraceError } from '../core/error.ts';
-import type { World } from '../core/world.ts';
+import type { Files, World } from '../core/world.ts';
 import type { Plan } from '../pipeline/plan.ts';
 import { checkState } from '../pipeline/plan-diff.ts';
 import { checkNames } from '../pipeline/plan-facts.ts';
 import { fingerprintOf, type PlanJson, planJson } from '../pipeline/plan-json.ts';
-import type { Checkpoints, StoredCheckpoint } from '../state/checkpoints.ts';
+import { folderName } from '../state/folder-name.ts';
+import { type Checkpoints, openCheckpoints, type StoredCheckpoint } from '../state/checkpoints.ts';
 import type { CheckpointerOptions } from './checkpointer.ts';
 import type { RestoredPiece } from './flow-host.ts';
+import { lockFolder } from './folder-lock.ts';
 import { readPieces } from './pieces.ts';
 import type { PartitionPosition } from './source-feed.ts';
 
@@ -34,7 +36,7 @@ export interface RecoveryOptions {
 /** Opens the folder of a pipeline and reads the newest checkpoint, if its state fits the plan. */
 export async function recover(plan: Plan, world: World, { dir, everyMs, again, store: given }: RecoveryOptions): Promise<Recovery> {
   checkNames(plan);
-  const store = given ?? (await (await import('../state/checkpoints.ts')).openCheckpoints(world.files, dir, plan.pipeline));
+  const store = given ?? (await openFolder(world.files, dir, plan.pipeline));
   try {
     const newest = await store.latest();
     const json = planJson(plan);
@@ -45,7 +47,10 @@ export async function recover(plan: Plan, world: World, { dir, everyMs, again, s
     const forgotten = new Set(plan.forget);
     const nameOf = (name: string): string | undefined => (forgotten.has(name) ? undefined : (renamed[name] ?? name));
     const pieces = stored === undefined ? undefined : await readPieces(stored.sections, nameOf);
-    const committed = (newest?.tokens ?? []).map((token) => ({ ...token, sink: renamed[token.sink] ?? token.sink }));
+    const committed = (newest?.tokens ?? []).flatMap((token) => {
+      const sink = nameOf(token.sink);
+      return sink === undefined ? [] : [{ ...token, sink }];
+    });
     const content = { pipeline: plan.pipeline, fingerprint: fingerprintOf(plan), plan: json, maxParallelism: plan.maxParallelism };
     return {
       store,
@@ -59,6 +64,24 @@ export async function recover(plan: Plan, world: World, { dir, everyMs, again, s
     await store.close();
     throw error;
   }
+}
+
+async function openFolder(files: Files, dir: string, pipeline: string): Promise<Checkpoints> {
+  await files.makeFolder(`${dir}/pipelines/${folderName(pipeline)}`);
+  const unlock = await lockFolder(files, dir, pipeline);
+  const store = await openCheckpoints(files, dir, pipeline).catch(async (error: unknown) => {
+    await unlock();
+    throw error;
+  });
+  return {
+    latest: () => store.latest(),
+    write: (n, content, captures) => store.write(n, content, captures),
+    committed: (n) => store.committed(n),
+    async close() {
+      await store.close();
+      await unlock();
+    },
+  };
 }
 
 function checkStored(stored: StoredCheckpoint, plan: PlanJson): void {
