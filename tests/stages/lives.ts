@@ -40,9 +40,15 @@ export function remote(module: URL, line: () => Transport): MakeStage {
 /** In one piece, undisturbed. */
 export async function undisturbed(make: Make): Promise<Outside> {
   const outside = new Outside();
-  const running = await start(make(outside), { runtime: embedded() });
+  const running = await start(make(outside), { runtime: embeddedAs({}, () => undefined) });
   await running.done;
   return outside;
+}
+
+/** With what stands in `onWorkers` on threads, undisturbed or with crashes. */
+export async function onThreads(make: Make, module: URL, isDisturbed: boolean): Promise<Outside> {
+  const store = new MemoryCheckpoints();
+  return await lives(make, isDisturbed ? [1, 2, 1] : [1], (parallelism) => embedded({ checkpoints: store, parallelism }), module);
 }
 
 /** In one piece, with a checkpoint whenever the one before is done, and a crash after every few. */
@@ -65,11 +71,15 @@ export async function moving(make: Make, copies: readonly number[], makeStage: M
   );
 }
 
-async function lives(make: Make, each: readonly number[], runtime: (copies: number) => Runtime): Promise<Outside> {
+async function lives(make: Make, each: readonly number[], runtime: (copies: number) => Runtime, module?: URL): Promise<Outside> {
   const outside = new Outside();
   for (const [life, copies] of each.entries()) {
     const crash = new AbortController();
-    const running = await start(make(outside), { runtime: runtime(copies), signal: crash.signal });
+    const running = await start(make(outside), {
+      runtime: runtime(copies),
+      signal: crash.signal,
+      ...(module === undefined ? {} : { module }),
+    });
     if (life === each.length - 1) {
       await running.done;
       break;

@@ -4,15 +4,16 @@ import { strict as assert } from 'node:assert';
 import { planFor } from '../../src/pipeline/pipeline.ts';
 import { causesOf } from '../../src/pipeline/plan-causes.ts';
 import { stagesOf } from '../../src/pipeline/stage-cut.ts';
-import { crashing, local, type Make, moving, remote, undisturbed, type Watch } from './lives.ts';
-import { calm, lively, ONE_PATH, Outside, type Row } from './plans.ts';
+import { crashing, local, type Make, moving, onThreads, remote, undisturbed, type Watch } from './lives.ts';
+import { busy, calm, lively, ONE_PATH, Outside, type Row } from './plans.ts';
 import { Workers } from './workers.ts';
 
 const [kind, first, many] = [process.argv[2], Number(process.argv[3]), Number(process.argv[4])];
+const ways = { busy: busily, calm: calmly, lively: livelily };
 const workers = new Workers();
 await workers.start(2);
 try {
-  process.stdout.write(`${JSON.stringify(kind === 'calm' ? await calmly(first, many) : await livelily(first, many))}\n`);
+  process.stdout.write(`${JSON.stringify(await ways[kind as keyof typeof ways](first, many))}\n`);
 } finally {
   await workers.stop();
 }
@@ -66,6 +67,17 @@ async function calmly(from: number, plans: number): Promise<object> {
     if (causes.length === 0) deterministic++;
   }
   return { plans, deterministic };
+}
+
+/** A part on threads: the same as without, in the same order where records have one. */
+async function busily(from: number, plans: number): Promise<object> {
+  for (let seed = from; seed < from + plans; seed++) {
+    const make: Make = (outside) => busy(seed, outside);
+    const expected = await undisturbed(make);
+    compare(expected, await onThreads(make, moduleOf('busy', seed), false), `seed ${seed}, on threads`);
+    compare(expected, await onThreads(make, moduleOf('busy', seed), true), `seed ${seed}, on threads, with crashes`);
+  }
+  return { plans };
 }
 
 function moduleOf(what: string, seed: number): URL {

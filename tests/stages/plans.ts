@@ -186,6 +186,41 @@ export function calm(seed: number, outside: Outside): Pipeline {
   return plan;
 }
 
+/** A random pipeline with a part on threads: without keys its records come back in order, with keys each key's do. */
+export function busy(seed: number, outside: Outside): Pipeline {
+  const { draw, chance } = dice(`busy ${seed}`);
+  const plan = pipeline(`busy-${seed}`, { onError: chance(0.5) ? 'skip' : 'deadLetter' });
+  const source = plan.from(numbers(600, 40, ['a']));
+  const times = 1 + draw(9);
+  const bad = draw(50);
+  const work = (stream: Stream<Item>): Stream<Plain> =>
+    stream
+      .map((item) => (item.n % 50 === bad ? fail('bad luck') : { ...item, n: (item.n * times) % 9973 }))
+      .filter((item) => item.n % 7 !== 0)
+      .flatMap((item) => (item.n % 5 === 0 ? [{ n: item.n }, { n: -1 }] : [{ n: item.n }]));
+  const isKeyed = chance(0.5);
+  const done = isKeyed
+    ? source.keyBy((item): Key => item.n % 5).onWorkers('work', 2, (stream) => work(stream as Stream<Item>))
+    : source.onWorkers('work', 2, work);
+  const summed = isKeyed
+    ? (done as KeyedStream<Key, Plain>).scan(
+        'sum',
+        () => 0,
+        (sum, { n }) => (sum * 3 + n) % 99991,
+      )
+    : done.scan(
+        'sum',
+        () => 0,
+        (sum, { n }) => (sum * 3 + n) % 99991,
+      );
+  summed.to(rowsSink('straight', outside));
+  plan
+    .deadLetters()
+    .map(({ id, error }) => ({ id, what: error.what }))
+    .to(rowsSink('letters', outside));
+  return plan;
+}
+
 function dice(seed: string): { draw(below: number): number; chance(one: number): boolean } {
   const random = new SeededRandom(seed);
   return { draw: (below) => Math.floor(random.next() * below), chance: (one) => random.next() < one };
