@@ -2,6 +2,10 @@ import type { MessagePort } from 'node:worker_threads';
 import { frameHead } from './frames.ts';
 import { Arrivals, partsOf, type Transport } from './transport.ts';
 
+/** What is said in one turn goes together, up to so much: waking the other thread costs more than a message does. */
+const TOGETHER = 16;
+const TOGETHER_BYTES = 65_536;
+
 /**
  * Messages between threads. They are copied once, into memory that moves to the other thread: the parts may lie in
  * memory that others still read (a pooled buffer, a snapshot), and moving that would take it away from them.
@@ -10,6 +14,20 @@ import { Arrivals, partsOf, type Transport } from './transport.ts';
  */
 export function portTransport(port: MessagePort): Transport {
   const arrivals = new Arrivals();
+  let waiting: Uint8Array<ArrayBuffer>[] = [];
+  let waitingBytes = 0;
+
+  function flush(): void {
+    if (waiting.length === 0 || arrivals.isClosed) return;
+    const together = waiting;
+    waiting = [];
+    waitingBytes = 0;
+    port.postMessage(
+      together,
+      together.map(({ buffer }) => buffer),
+    );
+  }
+
   port.once('close', () => arrivals.close({ how: 'closed its connection' }));
   port.on('messageerror', (cause) => {
     arrivals.close({ how: 'sent what cannot be read', cause });
@@ -28,14 +46,22 @@ export function portTransport(port: MessagePort): Transport {
         whole.set(part, at);
         at += part.length;
       }
-      port.postMessage(whole, [whole.buffer]);
+      if (waiting.length === 0) queueMicrotask(flush);
+      waiting.push(whole);
+      waitingBytes += length;
+      if (waitingBytes >= TOGETHER_BYTES || waiting.length >= TOGETHER) flush();
       return undefined;
     },
     onMessage(receive) {
       arrivals.onMessage(receive);
-      port.on('message', (message: Uint8Array) => arrivals.message(message));
+      port.on('message', (messages: Uint8Array[]) => {
+        for (const message of messages) arrivals.message(message);
+      });
     },
     onClose: (closed) => arrivals.onClose(closed),
-    close: () => port.close(),
+    close() {
+      flush();
+      port.close();
+    },
   };
 }
