@@ -120,3 +120,28 @@ test('state in a form of another version is refused by name', () => {
   const states = new KeyedStates({ name: 'cell' }, new InternedKeys());
   expect(() => states.restore('cells/9', new Uint8Array())).toThrow(/cells\/9.*cannot read/);
 });
+
+test('memory of a capture is used again only when nobody writes from it any more', async () => {
+  const keys = new InternedKeys();
+  const states = filled(keys, { ann: 1, bob: 2 });
+  const first = states.capture('total');
+  expect(await copied(first)).toEqual(
+    new Map([
+      ['ann', 1],
+      ['bob', 2],
+    ]),
+  );
+  states.set(keys.idOf('ann'), 10);
+  const second = states.capture('total');
+  first.drop();
+  states.delete(keys.idOf('bob'));
+  states.set(keys.idOf('ann'), 100);
+  const third = states.capture('total');
+  expect(await copied(second)).toEqual(
+    new Map([
+      ['ann', 10],
+      ['bob', 2],
+    ]),
+  );
+  expect(await copied(third)).toEqual(new Map([['ann', 100]]));
+});

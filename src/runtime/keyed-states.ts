@@ -21,6 +21,7 @@ export class KeyedStates<S> implements CellTable<S> {
   #end = 0;
   #count = 0;
   readonly #marks: Marked<S>[] = [];
+  #spare: { readonly numbers: Float64Array; readonly has: Uint8Array } | undefined;
 
   constructor(spec: CellsSpec<S>, table: KeyTable | undefined) {
     this.#bytes = new CellBytes(spec);
@@ -74,11 +75,16 @@ export class KeyedStates<S> implements CellTable<S> {
     const marked: Marked<S> =
       this.#numbers === undefined
         ? { states: this.#states.slice(), numbers: undefined, has: undefined, encoded: [] }
-        : { states: undefined, numbers: this.#numbers.slice(0, this.#end), has: this.#has.slice(0, this.#end), encoded: [] };
+        : { states: undefined, ...this.#copyOf(this.#numbers), encoded: [] };
     if (marked.states !== undefined) this.#marks.push(marked);
+    let isDropped = false;
     const drop = (): void => {
+      // Once: afterwards the memory may be another capture's.
+      if (isDropped) return;
+      isDropped = true;
       const at = this.#marks.indexOf(marked);
       if (at >= 0) this.#marks.splice(at, 1);
+      if (marked.numbers !== undefined && marked.has !== undefined) this.#spare = { numbers: marked.numbers, has: marked.has };
     };
     return {
       drop,
@@ -90,6 +96,24 @@ export class KeyedStates<S> implements CellTable<S> {
         }
       },
     };
+  }
+
+  /** Into the memory of the capture before, where that is done with: fresh memory costs twice as much as the copying. */
+  #copyOf(numbers: Float64Array): { readonly numbers: Float64Array; readonly has: Uint8Array } {
+    const end = this.#end;
+    const spare = this.#spare;
+    this.#spare = undefined;
+    if (spare === undefined || spare.has.length < end) {
+      const room = Math.max(end, Math.min(this.#has.length, end * 2));
+      const into = { numbers: new Float64Array(room), has: new Uint8Array(room) };
+      into.numbers.set(numbers.subarray(0, end));
+      into.has.set(this.#has.subarray(0, end));
+      return into;
+    }
+    spare.numbers.set(numbers.subarray(0, end));
+    spare.has.set(this.#has.subarray(0, end));
+    spare.has.fill(0, end);
+    return spare;
   }
 
   restore(codec: string, bytes: Uint8Array, hasKeys = true): void {
