@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { start } from 'headrace';
+import { embedded } from 'headrace/runtimes/embedded';
 import { BatchTimes } from '../examples/demo/batch-times.ts';
 import { purchasePipeline, WINDOW } from '../examples/demo/pipeline.ts';
 import { plainLoop } from '../examples/demo/plain-loop.ts';
@@ -13,17 +14,27 @@ import { Resident } from './kit/resident.ts';
 
 const SEED = 1;
 
-/** The demo, with `watch` called every so often with how many records it has read. */
-async function demo(records: number, watch?: (read: number) => void): Promise<Outcome> {
+export interface DemoOptions {
+  /** Called every so often with how many records it has read. */
+  readonly watch?: (read: number) => void;
+  /** With checkpoints in a folder; without it there are none. */
+  readonly checkpointEvery?: '1s';
+}
+
+/** The demo. With checkpoints, how many of them were taken is among its figures. */
+export async function demo(records: number, { watch, checkpointEvery }: DemoOptions = {}): Promise<Outcome> {
   const folder = mkdtempSync(join(tmpdir(), 'headrace-bench-'));
   const times = new BatchTimes();
   const dropped = new Reasons();
   const totals = new SegmentTotals();
+  let checkpoints = 0;
   try {
     const source = purchases({ records, seed: SEED, times });
-    const running = await start(purchasePipeline({ source, out: join(folder, 'segments.jsonl'), times, dropped, totals }));
+    const shop = purchasePipeline({ source, out: join(folder, 'segments.jsonl'), times, dropped, totals });
+    const running = await start(shop, checkpointEvery === undefined ? {} : { runtime: embedded({ dir: folder, checkpointEvery }) });
     const timer = watch === undefined ? undefined : setInterval(() => watch(running.metrics().in), 20);
     await running.done.finally(() => clearInterval(timer));
+    checkpoints = running.metrics().checkpoint?.last ?? 0;
   } finally {
     rmSync(folder, { recursive: true });
   }
@@ -37,10 +48,10 @@ async function demo(records: number, watch?: (read: number) => void): Promise<Ou
     amount: all.reduce((sum, total) => sum + total.meanAmount * total.records, 0),
     score: all.reduce((sum, total) => sum + total.meanScore * total.records, 0),
   };
-  return { answer, figures: { 'p99 a batch': times.quantile(0.99) } };
+  return { answer, figures: { 'p99 a batch': times.quantile(0.99), ...(checkpointEvery === undefined ? {} : { checkpoints }) } };
 }
 
-function plain(records: number): Answer {
+export function plain(records: number): Answer {
   const { scored, dropped, lines } = plainLoop({ records, seed: SEED, window: WINDOW });
   return {
     scored,
@@ -57,9 +68,11 @@ function plain(records: number): Answer {
 async function growing(records: number): Promise<Outcome> {
   const early = new Resident();
   const late = new Resident();
-  const { answer } = await demo(records, (read) => {
-    if (read > 0.08 * records && read <= 0.12 * records) early.look();
-    if (read > 0.96 * records) late.look();
+  const { answer } = await demo(records, {
+    watch(read) {
+      if (read > 0.08 * records && read <= 0.12 * records) early.look();
+      if (read > 0.96 * records) late.look();
+    },
   });
   return { answer, figures: { 'RSS at 10 %': early.megabytes, growth: late.megabytes - early.megabytes } };
 }

@@ -23,7 +23,7 @@ interface Asked {
 async function ask(question: Question, at: number, share: number): Promise<Asked> {
   const contest = question.contests[at]!;
   const rows = judge(contest, await runRounds(question.name, at, contest), share);
-  console.log(`\n ${contest.title}\n${table(rows, question.unit)}`);
+  console.log(`\n ${contest.title}\n${table(rows, question.unit, contest.by)}`);
   const missed = rows.flatMap(({ verdicts }) => verdicts.filter(({ isMet }) => !isMet).map(({ why }) => why));
   return { title: contest.title, rows, missed };
 }

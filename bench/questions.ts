@@ -3,9 +3,14 @@ import type { Question } from './kit/question.ts';
 /** Every question, in the order in which they are asked. Loaded by itself, so that a process measures nothing of the others. */
 export const questions: Readonly<Record<string, () => Promise<Question>>> = {
   'fused-chain': async () => (await import('./fused-chain.ts')).fusedChain,
+  'fused-chain-checkpointed': async () => (await import('./fused-chain-checkpointed.ts')).fusedChainCheckpointed,
   'map-async': async () => (await import('./map-async.ts')).mapAsync,
   'loop-delay': async () => (await import('./loop-delay.ts')).loopDelay,
   'stream-buffer': async () => (await import('./stream-buffer.ts')).streamBuffer,
   demo: async () => (await import('./demo.ts')).demoQuestion,
+  capture: async () => (await import('./capture.ts')).capture,
+  'checkpoint-cost': async () => (await import('./checkpoint-cost.ts')).checkpointCost,
+  'workers-lines': async () => (await import('./workers-lines.ts')).workersLines,
+  'parallel-scan': async () => (await import('./parallel-scan.ts')).parallelScan,
   startup: async () => (await import('./startup.ts')).startup,
 };

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { isSame } from './candidate.ts';
+import { isSame, measure } from './candidate.ts';
 
 test('counts must be equal to the last one, sums but for the order in which they were added', () => {
   expect(isSame({ records: 10_000_000_000 }, { records: 10_000_000_000 })).toBe(true);
@@ -12,4 +12,11 @@ test('an answer that leaves something out, adds something or is no number is wro
   expect(isSame({}, { records: 1 })).toBe(false);
   expect(isSame({ records: 1, more: 1 }, { records: 1 })).toBe(false);
   expect(isSame({ records: Number.NaN }, { records: 1 })).toBe(false);
+});
+
+test('a candidate that prepares its input says itself how long it took for what is asked', async () => {
+  const candidate = { name: 'ours', records: 10, isCold: true, run: () => ({ answer: { records: 10 }, wallMs: 1 }) };
+  const contest = { title: 'work', by: 'wall' as const, ours: candidate, peers: [], expected: (records: number) => ({ records }) };
+  const { wallNs, wrong } = await measure(contest, candidate);
+  expect([wallNs, wrong]).toEqual([1e5, undefined]);
 });

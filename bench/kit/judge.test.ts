@@ -32,6 +32,18 @@ test('a peer that needs as many times our CPU time as the floor says is passed, 
   expect(missed([once(1)], [once(9)])).toEqual(['peer takes 9.00 x our CPU time, the floor is >= 10 x']);
 });
 
+test('where wall time is asked, CPU time counts for nothing', () => {
+  const byWall = { ...contest, by: 'wall' as const };
+  const rounds = (wallNs: number) =>
+    new Map([
+      ['ours', [once(1)]],
+      ['peer', [once(1, { wallNs })]],
+    ]);
+  const why = (wallNs: number) => judge(byWall, rounds(wallNs), 1).flatMap(({ verdicts }) => verdicts.filter(({ isMet }) => !isMet));
+  expect(why(10)).toEqual([]);
+  expect(why(9).map((verdict) => verdict.why)).toEqual(['peer takes 9.00 x our wall time, the floor is >= 10 x']);
+});
+
 test('a wrong answer fails, however fast it was given, on either side and in any round', () => {
   const wrong = once(1, { wrong: 'answered 1, right is 2' });
   expect(missed([once(1), wrong, once(1)], [once(10), once(10), once(10)])).toEqual(['ours answered 1, right is 2']);

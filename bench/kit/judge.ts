@@ -10,7 +10,7 @@ export interface Row {
   readonly candidate: string;
   readonly cpuNs: number;
   readonly wallNs: number;
-  /** Its CPU time in times of ours: the median over the rounds, each peer against our run of the same round. */
+  /** Its CPU time, or wall time where that is asked, in times of ours: the median over the rounds, each peer against our run of the same round. */
   readonly ratio: number | undefined;
   readonly figures: Readonly<Record<string, number>>;
   readonly verdicts: readonly Verdict[];
@@ -27,13 +27,15 @@ export interface Verdict {
 /** Holds what was measured against the floors, lowered to `share` of themselves. */
 export function judge(contest: Contest, rounds: Rounds, share: number): readonly Row[] {
   const ours = rounds.get(contest.ours.name)!;
+  const { by = 'CPU' } = contest;
+  const time = by === 'wall' ? 'wallNs' : 'cpuNs';
   const row = (
     name: string,
     judged: (figures: Readonly<Record<string, number>>, ratio: number) => readonly Verdict[],
     isOurs: boolean,
   ): Row => {
     const measured = rounds.get(name)!;
-    const ratio = median(measured.map((one, round) => one.cpuNs / ours[round]!.cpuNs));
+    const ratio = median(measured.map((one, round) => one[time] / ours[round]![time]));
     const figures = medianFigures(measured);
     return {
       candidate: name,
@@ -50,7 +52,7 @@ export function judge(contest: Contest, rounds: Rounds, share: number): readonly
       (figures) => (contest.limits ?? []).map((limit) => withinLimit(limit, figures[limit.figure] ?? Number.NaN, share)),
       true,
     ),
-    ...contest.peers.map((peer) => row(peer.name, (_figures, ratio) => aboveFloor(peer, ratio, share), false)),
+    ...contest.peers.map((peer) => row(peer.name, (_figures, ratio) => aboveFloor(peer, ratio, { by, share }), false)),
   ];
 }
 
@@ -59,12 +61,17 @@ function wrongAnswers(name: string, measured: readonly Measured[]): readonly Ver
   return wrong === undefined ? [] : [{ floor: 'the right answer', isMet: false, why: `${name} ${wrong}` }];
 }
 
-function aboveFloor({ name, atLeast, reached }: Peer, ratio: number, share: number): readonly Verdict[] {
+interface Measure {
+  readonly by: 'CPU' | 'wall';
+  readonly share: number;
+}
+
+function aboveFloor({ name, atLeast, reached }: Peer, ratio: number, { by, share }: Measure): readonly Verdict[] {
   if (atLeast === undefined) return [];
   const isCi = share < 1;
   const floor = isCi && reached !== undefined ? `>= ${atLeast} x (missed so far; held at ${reached} x)` : `>= ${atLeast} x`;
   const held = isCi ? (reached ?? atLeast) * share : atLeast;
-  return [{ floor, isMet: ratio >= held, why: `${name} takes ${ratio.toFixed(2)} x our CPU time, the floor is ${floor}` }];
+  return [{ floor, isMet: ratio >= held, why: `${name} takes ${ratio.toFixed(2)} x our ${by} time, the floor is ${floor}` }];
 }
 
 function withinLimit({ figure, unit, atMost }: Limit, value: number, share: number): Verdict {

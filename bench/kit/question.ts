@@ -5,6 +5,8 @@ export interface Outcome {
   readonly answer: Answer;
   /** Measured beside the time: a delay in ms, a memory in MB. */
   readonly figures?: Readonly<Record<string, number>>;
+  /** Wall time of what is asked, where the run does more than that: it writes its input, or looks at what came out. */
+  readonly wallMs?: number;
 }
 
 /** One way of doing the work. */
@@ -21,7 +23,7 @@ export interface Candidate {
 }
 
 export interface Peer extends Candidate {
-  /** The floor: how many times the CPU time of our candidate this one must need. Without one it is for orientation. */
+  /** The floor: how many times the time of our candidate this one must need. Without one it is for orientation. */
   readonly atLeast?: number;
   /** Where the floor is missed: what was reached. CI holds its share of this, so that we do not fall back further; it only ever rises. */
   readonly reached?: number;
@@ -37,6 +39,8 @@ export interface Limit {
 /** One piece of work, done by us and by named peers. */
 export interface Contest {
   readonly title: string;
+  /** What is compared: CPU time of all threads, unless threads or a pause are what is asked. */
+  readonly by?: 'CPU' | 'wall';
   readonly ours: Candidate;
   readonly peers: readonly Peer[];
   readonly limits?: readonly Limit[];

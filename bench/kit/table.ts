@@ -1,11 +1,11 @@
 import type { Row } from './judge.ts';
 
 /** The rows of one contest, aligned. */
-export function table(rows: readonly Row[], unit: string): string {
-  const head = ['', `CPU per ${unit}`, `${unit}s/s`, 'x ours', 'floor', ''];
+export function table(rows: readonly Row[], unit: string, by: 'CPU' | 'wall' = 'CPU'): string {
+  const head = ['', `${by} per ${unit}`, `${unit}s/s`, 'x ours', 'floor', ''];
   const body = rows.map((row) => [
     row.candidate,
-    time(row.cpuNs),
+    time(by === 'wall' ? row.wallNs : row.cpuNs),
     rate(row.wallNs),
     row.ratio === undefined ? '' : row.ratio.toFixed(row.ratio < 10 ? 2 : 1),
     [...row.verdicts.map((verdict) => verdict.floor), ...figures(row)].join(', '),
