@@ -4,11 +4,11 @@ import { mkdir, mkdtemp, readdir, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { each } from '../connectors/values/each.ts';
-import { values } from '../connectors/values/values.ts';
-import { pipeline } from '../pipeline/pipeline.ts';
-import { embedded } from './embedded.ts';
-import { run } from './run.ts';
+import { each } from '../../src/connectors/values/each.ts';
+import { values } from '../../src/connectors/values/values.ts';
+import { pipeline } from '../../src/pipeline/pipeline.ts';
+import { embedded } from '../../src/runtime/embedded.ts';
+import { run } from '../../src/runtime/run.ts';
 
 async function lockedBy(pid: number): Promise<{ readonly dir: string; readonly folder: string }> {
   const dir = await mkdtemp(join(tmpdir(), 'headrace-lock-'));
