@@ -68,7 +68,7 @@ export const workersLines: Question = {
   unit: 'record',
   contests: [
     {
-      title: 'lines of about 500 bytes: parse, filter, normalise, JSON, in a file',
+      title: 'lines of about 450 bytes: parse, filter, normalise, JSON, in a file',
       by: 'wall',
       // Cold: threads are started anew for each run, which warms them itself.
       ours: { name: 'onWorkers, 2 threads', records: RECORDS, isCold: true, run: (records) => lines(records, 2) },

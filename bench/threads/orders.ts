@@ -1,4 +1,4 @@
-/** An order as it stands in a line of about 500 bytes. */
+/** An order as it stands in a line of about 450 bytes. */
 export interface Order {
   readonly id: string;
   readonly at: string;
