@@ -1,12 +1,15 @@
 import { expect, test } from 'vitest';
 import { collect } from '../connectors/values/collect.ts';
 import { values } from '../connectors/values/values.ts';
+import type { RecordInfo } from '../core/chunk.ts';
 import { fail } from '../core/failure.ts';
+import type { Cell } from '../core/operator.ts';
 import type { Source } from '../core/source.ts';
 import { pipeline } from '../pipeline/pipeline.ts';
 import type { Stream } from '../pipeline/stream.ts';
 import { embedded } from '../runtime/embedded.ts';
 import { run } from '../runtime/run.ts';
+import { scan } from './scan.ts';
 
 /** Runs a part over values in both forms of the loop and answers what came out, which must be the same. */
 async function through<T, U>(input: readonly T[], part: (stream: Stream<T>) => Stream<U>): Promise<readonly U[]> {
@@ -171,4 +174,28 @@ test('a chain with more levels of flatMap than one loop holds still gives every 
   expect(out).toHaveLength(32);
   expect(out[31]).toBe('values/0/0/1/1/1/1/1');
   expect(new Set(out).size).toBe(32);
+});
+
+test('scan keeps its state as it is, so that numbers are numbers in a cell, and an undefined state is one too', () => {
+  const kept: unknown[] = [];
+  const cell = { get: (): unknown => kept.at(-1), set: (state: unknown) => void kept.push(state), clear() {} };
+  const record = { key: 'k' } as RecordInfo;
+  const total = scan<number, number>(
+    'total',
+    () => 10,
+    (sum, n) => sum + n,
+  );
+  for (const n of [1, 2]) total.step(n, cell as Cell<never>, () => {}, record);
+  expect(kept).toEqual([11, 13]);
+  kept.length = 0;
+  let begun = 0;
+  const odd = scan<number, number | undefined>(
+    'odd',
+    () => ++begun,
+    (_state, n) => (n % 2 === 1 ? n : undefined),
+  );
+  const emitted: unknown[] = [];
+  for (const n of [2, 4, 3]) odd.step(n, cell as Cell<never>, (out) => void emitted.push(out), record);
+  expect([emitted, begun]).toEqual([[undefined, undefined, 3], 1]);
+  expect(odd.pack!.unpack!(odd.pack!.pack!(kept[0] as never), 'k')).toBe(kept[0]);
 });
