@@ -1,7 +1,7 @@
 import type { Plan, PlanNode } from '../pipeline/plan.ts';
 import { Counters } from './counters.ts';
 import { Outlet } from './edges.ts';
-import type { FlowHost, Part } from './flow-host.ts';
+import type { FlowHost, Part, Refuser } from './flow-host.ts';
 import type { Pump } from './pump.ts';
 import { refusersOf } from './refusers.ts';
 import type { Commits } from './commits.ts';
@@ -44,23 +44,9 @@ export interface AssemblyOptions {
 export function assemble(plan: Plan, host: FlowHost, options: AssemblyOptions): Assembly {
   const counters = new Map<string, Counters>(plan.nodes.filter(counts).map(({ id, kind }) => [id, new Counters(id, kind)]));
   const refuser = refusersOf(plan, counters);
-  const tellsPartitions = plan.nodes.some((node) => node.kind === 'eventTime');
-  const entries = new Map<string, Entry>();
-  const feeds: SourceFeed[] = [];
-  for (const node of plan.nodes) {
-    if (node.body.type === 'letters') entries.set(node.id, { outlet: options.letters, table: undefined });
-    if (node.body.type !== 'source') continue;
-    const outlet = new Outlet(node.id, true, () => feed.dismiss());
-    const { untilCaughtUp, ready } = options;
-    const feed = new SourceFeed(node.body.source, refuser(node), outlet, host, {
-      untilCaughtUp,
-      ready,
-      tellsPartitions,
-      positions: options.positions(node.id),
-    });
-    feeds.push(feed);
-    entries.set(node.id, { outlet, table: undefined });
-  }
+  const feeds = feedsOf(plan, host, options, refuser);
+  const entries = new Map<string, Entry>(feeds.map(({ id, outlet }) => [id, { outlet, table: undefined }]));
+  for (const { body, id } of plan.nodes) if (body.type === 'letters') entries.set(id, { outlet: options.letters, table: undefined });
   const nodes = plan.nodes.filter(({ body }) => body.type !== 'source' && body.type !== 'letters');
   const sinks: SinkInlet[] = [];
   const exit = (node: PlanNode): SinkInlet => {
@@ -80,6 +66,31 @@ export function assemble(plan: Plan, host: FlowHost, options: AssemblyOptions): 
     outlets: [...new Set(outlets.values())],
     partsBeforeLetters: all.filter((part) => !part.isAfterLetters).length,
   };
+}
+
+/** The sources of a plan, each with the outlet its records leave by. `raw`: those whose bodies are decoded further down. */
+export function feedsOf(
+  plan: Plan,
+  host: FlowHost,
+  { untilCaughtUp, ready, positions }: AssemblyOptions,
+  refuser: (node: PlanNode) => Refuser,
+  raw: ReadonlySet<string> = new Set(),
+): readonly SourceFeed[] {
+  const tellsPartitions = plan.nodes.some((node) => node.kind === 'eventTime');
+  return plan.nodes.flatMap((node): SourceFeed[] => {
+    const { body, id } = node;
+    if (body.type !== 'source') return [];
+    const outlet: Outlet = new Outlet(id, true, () => feed.dismiss());
+    const isRaw = raw.has(id);
+    const feed = new SourceFeed(body.source, refuser(node), outlet, host, {
+      untilCaughtUp,
+      ready,
+      tellsPartitions,
+      positions: positions(id),
+      isRaw,
+    });
+    return [feed];
+  });
 }
 
 /** Branches are outlets of their split, and letters come from everywhere: neither is a part that counts. */

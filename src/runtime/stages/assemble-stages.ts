@@ -5,14 +5,13 @@ import type { Stage } from '../../core/stage.ts';
 import type { RestoredSections, Scope, Section } from '../../core/state.ts';
 import type { Plan } from '../../pipeline/plan.ts';
 import { type StageEdge, type StagePart, stagesOf } from '../../pipeline/stage-cut.ts';
-import type { Assembly, AssemblyOptions } from '../assembly.ts';
+import { type Assembly, type AssemblyOptions, feedsOf } from '../assembly.ts';
 import { Counters } from '../counters.ts';
 import { Outlet } from '../edges.ts';
 import { type FlowHost, Part, type RestoredPiece } from '../flow-host.ts';
 import { Merge } from '../junctions.ts';
 import { refusersOf } from '../refusers.ts';
 import { SinkInlet } from '../sink-inlet.ts';
-import { SourceFeed } from '../source-feed.ts';
 import { downstreamOfLetters } from '../wiring.ts';
 import type { Receiver } from './channels.ts';
 import { CountHearing } from './counts.ts';
@@ -61,22 +60,7 @@ export function assembleStages(plan: Plan, host: FlowHost, options: AssemblyOpti
     );
   }
 
-  const outlets: Outlet[] = [];
-  const feeds = plan.nodes.flatMap((node): SourceFeed[] => {
-    if (node.body.type !== 'source') return [];
-    const { untilCaughtUp, ready, positions } = options;
-    const outlet: Outlet = new Outlet(node.id, false, () => feed.dismiss());
-    const tellsPartitions = plan.nodes.some((other) => other.kind === 'eventTime');
-    const feed = new SourceFeed(node.body.source, refuser(node), outlet, host, {
-      untilCaughtUp,
-      ready,
-      tellsPartitions,
-      positions: positions(node.id),
-      isRaw: inside.has(node.id),
-    });
-    outlets.push(outlet);
-    return [feed];
-  });
+  const feeds = feedsOf(plan, host, options, refuser, inside);
   const sinks = new Map<string, SinkInlet>();
   const junctions = new Map<string, Merge>();
   const mergeParts: Part[] = [];
@@ -153,7 +137,7 @@ export function assembleStages(plan: Plan, host: FlowHost, options: AssemblyOpti
     stations: all,
     parts,
     counters: [...counters.values()],
-    outlets,
+    outlets: feeds.map(({ outlet }) => outlet),
     partsBeforeLetters: parts.filter((part) => !part.isAfterLetters).length,
     open: async () => {
       await Promise.all(all.map((copy) => copy.open()));

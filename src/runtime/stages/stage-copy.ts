@@ -245,9 +245,10 @@ export class StageCopy implements Taker {
     try {
       const at = this.#stage.advance(clock.monotonic());
       this.#timer?.cancel();
-      if (at === undefined) this.#timer = undefined;
-      else if (at <= clock.monotonic()) scheduler.soon(() => this.#advance());
-      else this.#timer = scheduler.after(at - clock.monotonic(), () => this.#advance());
+      const waitMs = at === undefined ? undefined : at - clock.monotonic();
+      if (waitMs === undefined) this.#timer = undefined;
+      else if (waitMs <= 0) scheduler.soon(() => this.#advance());
+      else this.#timer = scheduler.after(waitMs, () => this.#advance());
     } catch (error) {
       this.#host.crash(error);
     }
