@@ -5,30 +5,12 @@ import { InternedKeys } from '../base/key-table.ts';
 import { Chunk, type Control, type Lineage, type Origin } from '../core/chunk.ts';
 import type { Key } from '../core/keys.ts';
 import { MixedOrigin, pieceOf } from '../core/mixed-origin.ts';
-import { OwnRecord, readAtOf } from '../core/record-of.ts';
+import { OwnRecord } from '../core/record-of.ts';
 import { BatchOrigin } from '../operators/batch-origin.ts';
 import { ReadOrigin } from '../runtime/read-origin.ts';
 import { PaneOrigin } from '../windows/pane-origin.ts';
+import { failure, recordsOf } from './codec-rig.ts';
 import { CHUNK_FORMAT, decodeChunk, encodeChunk } from './chunk-bytes.ts';
-
-/** All that can be asked about the records of a chunk. */
-function recordsOf(chunk: Chunk): readonly unknown[] {
-  return chunk.values.map((value, i) => {
-    const { id, eventTime, key, source, partition, position, headers } = new OwnRecord(chunk, i);
-    const keyId = chunk.keyIds?.[i] ?? -1;
-    const group = keyId < 0 ? undefined : chunk.keys!.groupAt(keyId);
-    return { value, id, eventTime, key, group, source, partition, position, headers, readAt: readAtOf(chunk, i) };
-  });
-}
-
-const failure = (call: () => unknown): unknown => {
-  try {
-    call();
-  } catch (error) {
-    return error;
-  }
-  return undefined;
-};
 
 const name = fc.oneof(fc.constantFrom('', '0', 'file:a.txt', 'a/b', 'kafka:ü', '7'), fc.string({ maxLength: 5 }));
 const time = fc.oneof(fc.integer({ min: 0, max: 2e12 }), fc.double(), fc.constantFrom(Number.NaN, -0, 0, 1e300, 2 ** 53));

@@ -3,31 +3,12 @@ import { expect, test } from 'vitest';
 import { InternedKeys } from '../base/key-table.ts';
 import { Chunk, type Headers, type Lineage, type Origin } from '../core/chunk.ts';
 import type { Codec } from '../core/codec.ts';
-import { OwnRecord, readAtOf } from '../core/record-of.ts';
 import { BatchOrigin } from '../operators/batch-origin.ts';
 import { ReadOrigin } from '../runtime/read-origin.ts';
+import { failure, recordsOf } from './codec-rig.ts';
 import { decodeChunk, encodeChunk } from './chunk-bytes.ts';
 import { json } from './json.ts';
 import { value } from './value.ts';
-
-/** All that can be asked about the records of a chunk. */
-function recordsOf(chunk: Chunk): readonly unknown[] {
-  return chunk.values.map((value, i) => {
-    const { id, eventTime, key, source, partition, position, headers } = new OwnRecord(chunk, i);
-    const keyId = chunk.keyIds?.[i] ?? -1;
-    const group = keyId < 0 ? undefined : chunk.keys!.groupAt(keyId);
-    return { value, id, eventTime, key, group, source, partition, position, headers, readAt: readAtOf(chunk, i) };
-  });
-}
-
-const failure = (call: () => unknown): unknown => {
-  try {
-    call();
-  } catch (error) {
-    return error;
-  }
-  return undefined;
-};
 
 const plain = (count: number, given?: unknown[], around: Lineage = {}, headers?: Headers[]): Chunk =>
   new Chunk(

@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type { StandardSchema } from '../core/schema.ts';
 import { testCodec } from '../testing/codec-kit.ts';
+import { failure } from './codec-rig.ts';
 import { json } from './json.ts';
 
 const bytesOf = (text: string): Uint8Array => new TextEncoder().encode(text);
@@ -57,15 +58,6 @@ testCodec<Click>({
   name: 'json with a schema',
   make: () => ({ codec: json(Click), values: [{ user: 'ann', price: 3 }], bad: [bytesOf('{"user":1,"price":2}'), bytesOf('{}')] }),
 });
-
-const failure = (call: () => unknown): unknown => {
-  try {
-    call();
-  } catch (error) {
-    return error;
-  }
-  return undefined;
-};
 
 test('any JSON value comes back equal', () => {
   const codec = json<unknown>();

@@ -2,18 +2,10 @@ import { deepStrictEqual } from 'node:assert';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { isHeadraceError } from '../core/error.ts';
+import { failure } from './codec-rig.ts';
 import { ValueReader, ValueWriter, value } from './value.ts';
 
 const codec = value<unknown>();
-const failure = (call: () => unknown): unknown => {
-  try {
-    call();
-  } catch (error) {
-    return error;
-  }
-  return undefined;
-};
-
 /** Any value the format knows. */
 const anyValue = fc.letrec((tie) => ({
   value: fc.oneof({ depthSize: 'small', withCrossShrink: true }, tie('leaf'), tie('array'), tie('object'), tie('map'), tie('set')),

@@ -1,17 +1,10 @@
 import { expect, test } from 'vitest';
 import { testCodec } from '../testing/codec-kit.ts';
+import { failure } from './codec-rig.ts';
 import { ValueReader, ValueWriter, value } from './value.ts';
 
 const codec = value<unknown>();
 const again = (given: unknown): unknown => codec.decode(codec.encode(given));
-const failure = (call: () => unknown): unknown => {
-  try {
-    call();
-  } catch (error) {
-    return error;
-  }
-  return undefined;
-};
 const nested = (levels: number): unknown => {
   let out: unknown = 1;
   for (let i = 0; i < levels; i++) out = [out];
