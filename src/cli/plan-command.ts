@@ -1,4 +1,3 @@
-import { pathToFileURL } from 'node:url';
 import { HeadraceError } from '../core/error.ts';
 import type { Files, World } from '../core/world.ts';
 import { planFor } from '../pipeline/pipeline.ts';
@@ -12,7 +11,7 @@ import { ExitCode } from './exit-code.ts';
 import { failureOf, failureText } from './failure.ts';
 import { helpFor } from './help.ts';
 import { findModule, loadPipeline } from './load-module.ts';
-import { otherCopy } from './own-copy.ts';
+import { handedOver } from './own-copy.ts';
 import { refuseUnasked } from './unasked.ts';
 import { type PlanForm, planWish, wantsStack } from './usage.ts';
 
@@ -25,11 +24,7 @@ export async function planCommand(argv: readonly string[], world: World): Promis
   }
   try {
     const path = await findModule(wish.file, world.files);
-    const other = otherCopy(path);
-    if (other !== undefined) {
-      await import(pathToFileURL(other).href);
-      return undefined;
-    }
+    if (await handedOver(path)) return undefined;
     giveSettings(wish.settings);
     const plan = planFor(await loadPipeline(path));
     refuseUnasked();

@@ -9,7 +9,7 @@ import { ExitCode } from './exit-code.ts';
 import { failureOf, failureText } from './failure.ts';
 import { helpFor } from './help.ts';
 import { findModule, loadPipeline } from './load-module.ts';
-import { otherCopy } from './own-copy.ts';
+import { handedOver } from './own-copy.ts';
 import { stopOnSignals } from './stop-on-signals.ts';
 import { refuseUnasked } from './unasked.ts';
 import { type RunWish, runWish, wantsStack } from './usage.ts';
@@ -29,11 +29,7 @@ export async function runCommand(argv: readonly string[], world: World): Promise
   const unwatch = watchProcess(voice, () => running);
   try {
     const path = await findModule(wish.file, world.files);
-    const other = otherCopy(path);
-    if (other !== undefined) {
-      await import(pathToFileURL(other).href);
-      return undefined;
-    }
+    if (await handedOver(path)) return undefined;
     giveSettings(wish.settings);
     const pipeline = await voice.whileLoading(wish.file, () => loadPipeline(path));
     refuseUnasked();
