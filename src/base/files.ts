@@ -3,6 +3,8 @@ import type { FileHandle } from 'node:fs/promises';
 import { constants } from 'node:fs';
 import { dirname } from 'node:path';
 import type { Files, OpenFile } from '../core/world.ts';
+import { lockFile } from './files-lock.ts';
+import { watchFile } from './files-watch.ts';
 
 const FLAGS = {
   read: constants.O_RDONLY,
@@ -53,6 +55,8 @@ export const realFiles: Files = {
   },
 
   syncFolder,
+  lock: lockFile,
+  watch: watchFile,
 };
 
 async function syncFolder(path: string): Promise<void> {

@@ -1,6 +1,6 @@
 import type { Timer } from '../core/world.ts';
 
-/** A timer of a virtual clock: due at a time, and among timers of one time in the order they were set. */
+/** A timer of a virtual clock: due at a time, and among timers of one time by rank, and then in the order they were set. */
 export interface HeapTimer extends Timer {
   readonly due: number;
   readonly fn: () => void;
@@ -22,8 +22,8 @@ export class TimerHeap {
     return this.#entries[0];
   }
 
-  add(due: number, fn: () => void): HeapTimer {
-    const entry: Entry = { due, fn, order: this.#order++, place: -1, cancel: () => this.#remove(entry) };
+  add(due: number, fn: () => void, rank = 0): HeapTimer {
+    const entry: Entry = { due, fn, rank, order: this.#order++, place: -1, cancel: () => this.#remove(entry) };
     this.#rise(entry, this.#entries.length);
     return entry;
   }
@@ -71,11 +71,13 @@ export class TimerHeap {
 }
 
 interface Entry extends HeapTimer {
+  readonly rank: number;
   readonly order: number;
   /** Where it stands in the heap; -1 when it does not. */
   place: number;
 }
 
 function isBefore(a: Entry, b: Entry): boolean {
-  return a.due < b.due || (a.due === b.due && a.order < b.order);
+  if (a.due !== b.due) return a.due < b.due;
+  return a.rank === b.rank ? a.order < b.order : a.rank < b.rank;
 }

@@ -163,3 +163,24 @@ test('a world from the same seed draws the same, and its doors lead to one time'
   expect(await world.until(new Promise((resolve) => world.scheduler.after(5, () => resolve(1))))).toBe(1);
   await world.settle();
 });
+
+test('with a drawn order, what is due at the same moment runs in the order of a seed, and nothing runs before its time', async () => {
+  const orders = new Set<string>();
+  for (let seed = 0; seed < 50; seed++) {
+    const runs = await Promise.all(
+      [0, 1].map(async () => {
+        const { scheduler, advance } = virtualWorld({ seed, order: 'drawn' });
+        const ran: string[] = [];
+        for (const name of ['a', 'b', 'c']) scheduler.after(10, () => ran.push(name));
+        scheduler.after(5, () => ran.push('early'));
+        scheduler.after(5, () => ['x', 'y', 'z'].forEach((name) => scheduler.soon(() => ran.push(name))));
+        await advance(10);
+        return ran.join(' ');
+      }),
+    );
+    expect(runs[1]).toBe(runs[0]);
+    expect(runs[0]).toMatch(/^(early [xyz] [xyz] [xyz]|[xyz] [xyz] [xyz] early) [abc] [abc] [abc]$/);
+    orders.add(runs[0]!.replace(/early ?/, ''));
+  }
+  expect(orders.size).toBeGreaterThan(20);
+});

@@ -1,5 +1,5 @@
 import { assert, HeadraceError } from '../core/error.ts';
-import type { Clock, Scheduler, Timer } from '../core/world.ts';
+import type { Clock, Random, Scheduler, Timer } from '../core/world.ts';
 import { loopTurn } from './scheduler.ts';
 import { TimerHeap } from './timer-heap.ts';
 
@@ -7,6 +7,9 @@ import { TimerHeap } from './timer-heap.ts';
  * Time that passes only when a test says so. Timers run in order of their time, and of being set where that is equal;
  * after each one everything that follows from it happens before the next: promise chains of any depth, and what was
  * asked for `soon`. An hour passes in as long as its callbacks take.
+ *
+ * With `order`, chance decides what runs first of what is due at the same moment: code that leans on an order nobody
+ * promised then fails for some seed, and for that seed always.
  *
  * What waits on the real world (a socket, a real file) is not waited for.
  *
@@ -27,10 +30,12 @@ export class VirtualClock implements Clock, Scheduler {
   #elapsed = 0;
   #offset: number;
   #isRunning = false;
+  readonly #order: Random | undefined;
 
   /** `start`: what `now()` answers at first, in milliseconds since 1970. */
-  constructor(start = 0) {
+  constructor(start = 0, { order }: { readonly order?: Random } = {}) {
     this.#offset = start;
+    this.#order = order;
   }
 
   now(): number {
@@ -43,7 +48,7 @@ export class VirtualClock implements Clock, Scheduler {
 
   after(ms: number, fn: () => void): Timer {
     assert(!Number.isNaN(ms), 'a timer is set for a number of milliseconds');
-    return this.#timers.add(this.#elapsed + Math.max(0, ms), fn);
+    return this.#timers.add(this.#elapsed + Math.max(0, ms), fn, this.#order?.next());
   }
 
   soon(fn: () => void): void {
@@ -108,7 +113,7 @@ export class VirtualClock implements Clock, Scheduler {
   async #settle(): Promise<void> {
     await loopTurn();
     while (this.#soon.length > 0) {
-      const now = this.#soon;
+      const now = this.#order === undefined ? this.#soon : shuffled(this.#soon, this.#order);
       this.#soon = [];
       for (const [i, fn] of now.entries()) {
         try {
@@ -131,6 +136,11 @@ export class VirtualClock implements Clock, Scheduler {
       this.#isRunning = false;
     }
   }
+}
+
+function shuffled<T>(items: readonly T[], order: Random): T[] {
+  const left = [...items];
+  return items.map(() => left.splice(Math.floor(order.next() * left.length), 1)[0]!);
 }
 
 function stuck(limitMs: number, timers: number): HeadraceError {

@@ -1,5 +1,9 @@
-/** One change of a file since its last sync. */
-export type Change = { readonly bytes: Uint8Array; readonly position: number } | { readonly truncate: number };
+import type { Random } from '../core/world.ts';
+import { type Change, Content } from './virtual-content.ts';
+import { tear } from './virtual-tearing.ts';
+
+/** What a power cut left of the changes that were not synced. */
+export type Survived = 'all' | 'part' | 'nothing';
 
 /**
  * The content of a file, as written and as of its last sync. Between the two lie the changes one by one, so that a
@@ -7,6 +11,8 @@ export type Change = { readonly bytes: Uint8Array; readonly position: number } |
  */
 export class File {
   modifiedMs: number;
+  /** Called with each change, at once. */
+  readonly watchers: Set<() => void> = new Set();
   #written = new Content();
   #synced = new Content();
   #unsynced: Change[] = [];
@@ -27,6 +33,7 @@ export class File {
     this.#written.apply(change);
     this.#unsynced.push(change);
     this.modifiedMs = nowMs;
+    for (const tell of this.watchers) tell();
   }
 
   // Costs what was changed, not what the file holds: a log that is synced after each append stays linear.
@@ -35,63 +42,85 @@ export class File {
     this.#unsynced = [];
   }
 
-  revert(): void {
+  /**
+   * A sync that fails, as Linux does it: what was written since the last one can still be read, counts as written to
+   * the disk, and is not there. Another sync succeeds and brings nothing of it back.
+   */
+  failSync(): void {
     this.#unsynced = [];
-    this.#written = this.#synced.copy();
+  }
+
+  /** A power cut. Undefined when there was nothing to lose. */
+  settle(keep?: Random): Survived | undefined {
+    this.watchers.clear();
+    const changes = this.#unsynced;
+    const before = this.#synced;
+    this.#unsynced = [];
+    const { content, whole } = keep === undefined ? { content: before } : tear(before, changes, keep);
+    this.#synced = content;
+    this.#written = content.copy();
+    if (changes.length === 0) return undefined;
+    if (whole !== undefined && content.equals(whole)) return 'all';
+    return content.equals(before) ? 'nothing' : 'part';
   }
 }
 
-/** The names in a folder, as they are and as of its last sync. */
+/** What a name stands for since one change of its folder; nothing when it was removed. `at` counts on one disk. */
+export interface NameChange {
+  readonly at: number;
+  readonly node: DiskNode | undefined;
+}
+
+/** The names in a folder, as they are and as of its last sync, and the changes between, by name. */
 export class Folder {
   readonly modifiedMs: number;
   entries: Map<string, DiskNode> = new Map();
   synced: Map<string, DiskNode> = new Map();
+  unsynced: Map<string, NameChange[]> = new Map();
 
   constructor(modifiedMs: number) {
     this.modifiedMs = modifiedMs;
   }
 
-  revert(): void {
-    this.entries = new Map(this.synced);
-    for (const node of this.entries.values()) node.revert();
+  change(name: string, change: NameChange): void {
+    if (change.node === undefined) this.entries.delete(name);
+    else this.entries.set(name, change.node);
+    const changes = this.unsynced.get(name);
+    if (changes === undefined) this.unsynced.set(name, [change]);
+    else changes.push(change);
+  }
+
+  sync(): void {
+    this.synced = new Map(this.entries);
+    this.unsynced = new Map();
+  }
+
+  /** A name that needs no sync. */
+  addSynced(name: string, node: DiskNode): void {
+    this.entries.set(name, node);
+    this.synced.set(name, node);
+    this.unsynced.delete(name);
+  }
+
+  /** What a power cut made of it. */
+  become(entries: Map<string, DiskNode>): void {
+    this.entries = entries;
+    this.sync();
   }
 }
 
 export type DiskNode = File | Folder;
 
-class Content {
-  length = 0;
-  #bytes = new Uint8Array(0);
-
-  read(into: Uint8Array, position: number): number {
-    const part = this.#bytes.subarray(Math.min(position, this.length), Math.min(position + into.length, this.length));
-    into.set(part);
-    return part.length;
+/** Every node below a folder and itself, once, whatever names it has: those there are, or also those there were. */
+export function nodesBelow(root: Folder, names: 'now' | 'ever'): Set<DiskNode> {
+  const found = new Set<DiskNode>([root]);
+  // A set may grow while it is walked, and is walked to its end.
+  for (const node of found) {
+    if (!(node instanceof Folder)) continue;
+    for (const inside of node.entries.values()) found.add(inside);
+    if (names === 'now') continue;
+    for (const inside of node.synced.values()) found.add(inside);
+    for (const changes of node.unsynced.values()) for (const change of changes) if (change.node !== undefined) found.add(change.node);
   }
-
-  apply(change: Change): void {
-    if ('truncate' in change) {
-      this.#reserve(change.truncate);
-      this.#bytes.fill(0, change.truncate, Math.max(change.truncate, this.length)); // What is cut off reads as zeros if the file grows again.
-      this.length = change.truncate;
-      return;
-    }
-    this.#reserve(change.position + change.bytes.length);
-    this.#bytes.set(change.bytes, change.position);
-    this.length = Math.max(this.length, change.position + change.bytes.length);
-  }
-
-  copy(): Content {
-    const copy = new Content();
-    copy.#bytes = this.#bytes.slice(0, this.length);
-    copy.length = this.length;
-    return copy;
-  }
-
-  #reserve(bytes: number): void {
-    if (bytes <= this.#bytes.length) return;
-    const larger = new Uint8Array(Math.max(bytes, this.#bytes.length * 2));
-    larger.set(this.#bytes.subarray(0, this.length));
-    this.#bytes = larger;
-  }
+  return found;
 }

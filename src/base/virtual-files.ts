@@ -1,12 +1,31 @@
-import type { Clock, Files, FileStat, OpenFile } from '../core/world.ts';
+import type { Clock, FileLock, Files, FileStat, FileWatch, OpenFile, Random, Scheduler, SyncFile, SyncFiles } from '../core/world.ts';
 import { type DiskNode, File, Folder } from './virtual-disk.ts';
+import { filesBelow, type Place, VirtualNames } from './virtual-names.ts';
+import { failed, isInside, partsOf } from './virtual-paths.ts';
+
+/** A file of this disk, whose sync can be made to fail. */
+export interface VirtualFile extends OpenFile {
+  /** What a sync that fails does on Linux: what was written can be read, counts as synced, and is not on the disk. */
+  failSync(): void;
+}
+
+/** What a power cut did. */
+export interface PowerCut {
+  /** Files of which a part of what was not synced survived. */
+  readonly torn: number;
+  /** A change of a name survived and one before it did not. */
+  readonly isReordered: boolean;
+  /** There was something that was not synced, and nothing of it survived. */
+  readonly isLost: boolean;
+}
 
 /**
  * A disk in memory that knows, like a real one, what has been written and what would survive a power cut: the content
  * of a file up to its last `sync`, and the names in a folder as of its last `syncFolder`. A name is not made safe by
  * syncing the file behind it; POSIX promises no more.
  *
- * `powerCut` is the hardest crash: nothing that was not synced gets through.
+ * `powerCut()` is the plainest crash: nothing that was not synced gets through. With `keep` any part of it does, as on
+ * a real disk.
  *
  * @example
  * ```ts
@@ -20,14 +39,24 @@ import { type DiskNode, File, Folder } from './virtual-disk.ts';
  * console.log((await files.stat('/a'))?.bytes); // 4
  * ```
  */
-export class VirtualFiles implements Files {
+export class VirtualFiles implements Files, SyncFiles {
   readonly #clock: Clock;
+  readonly #soon: (fn: () => void) => void;
   readonly #root = new Folder(0);
+  readonly #names = new VirtualNames();
+  #locks = new Map<File, FileLock>();
   #epoch = 0;
   #openFiles = 0;
 
-  constructor(clock: Clock) {
+  /** With a scheduler, who watches a file is told `soon`; without one, in a microtask. */
+  constructor(clock: Clock, scheduler?: Pick<Scheduler, 'soon'>) {
     this.#clock = clock;
+    this.#soon = scheduler === undefined ? queueMicrotask : (fn) => scheduler.soon(fn);
+  }
+
+  /** How often the power was cut. */
+  get powerCuts(): number {
+    return this.#epoch;
   }
 
   /** Files that were opened and not closed. */
@@ -35,15 +64,8 @@ export class VirtualFiles implements Files {
     return this.#openFiles;
   }
 
-  async open(path: string, mode: 'read' | 'create' | 'extend'): Promise<OpenFile> {
-    const { folder, name } = this.#place(path, 'open');
-    let node = name === '' ? folder : folder.entries.get(name);
-    if (node === undefined) {
-      if (mode === 'read') throw failed('ENOENT', 'open', path);
-      node = new File(this.#clock.now());
-      folder.entries.set(name, node);
-    }
-    if (node instanceof Folder) throw failed('EISDIR', 'open', path);
+  async open(path: string, mode: 'read' | 'create' | 'extend'): Promise<VirtualFile> {
+    const node = this.#file(path, mode === 'read' ? 'read' : 'extend', 'open');
     if (mode === 'create' && node.length > 0) node.change({ truncate: 0 }, this.#clock.now());
     return this.#handle(node, path, mode !== 'read');
   }
@@ -65,8 +87,7 @@ export class VirtualFiles implements Files {
       let next = folder.entries.get(name);
       if (next === undefined) {
         next = new Folder(this.#clock.now());
-        folder.entries.set(name, next);
-        folder.synced.set(name, next);
+        folder.addSynced(name, next);
       }
       if (!(next instanceof Folder)) throw failed(next === this.#find(path) ? 'EEXIST' : 'ENOTDIR', 'mkdir', path);
       folder = next;
@@ -87,31 +108,70 @@ export class VirtualFiles implements Files {
     } else if (inTheWay !== undefined && node instanceof Folder) {
       throw failed('ENOTDIR', 'rename', to);
     }
-    source.folder.entries.delete(source.name);
-    target.folder.entries.set(target.name, node);
+    this.#names.rename(source, target, node);
   }
 
   async remove(path: string): Promise<void> {
     const node = this.#find(path);
     if (node === undefined) return;
     if (node instanceof Folder && node.entries.size > 0) throw failed('ENOTEMPTY', 'rmdir', path);
-    const { folder, name } = this.#place(path, 'unlink');
-    folder.entries.delete(name);
+    this.#names.set(this.#place(path, 'unlink'), undefined);
   }
 
   async syncFolder(path: string): Promise<void> {
-    const folder = this.#folder(path, 'fsync');
-    folder.synced = new Map(folder.entries);
+    this.#names.sync(this.#folder(path, 'fsync'));
   }
 
-  /** Everything that was not synced is gone, and every open file with it. */
-  powerCut(): void {
+  // As with the kernel's locks and watches, both belong to the file and not to its name.
+  async lock(path: string): Promise<FileLock | undefined> {
+    const file = this.#file(path, 'extend', 'lock');
+    if (this.#locks.has(file)) return undefined;
+    const lock: FileLock = {
+      release: async () => {
+        if (this.#locks.get(file) === lock) this.#locks.delete(file);
+      },
+    };
+    this.#locks.set(file, lock);
+    return lock;
+  }
+
+  async watch(path: string, changed: () => void): Promise<FileWatch> {
+    const { watchers } = this.#file(path, 'read', 'watch');
+    const epoch = this.#epoch;
+    let isTold = false;
+    const tell = (): void => {
+      if (isTold) return;
+      isTold = true;
+      this.#soon(() => {
+        isTold = false;
+        if (watchers.has(tell) && epoch === this.#epoch) changed();
+      });
+    };
+    watchers.add(tell);
+    return { close: () => void watchers.delete(tell) };
+  }
+
+  /**
+   * Everything that was not synced is gone, and with it every open file, lock and watch. With `keep`, chance decides for
+   * each sector of a file, each length and each change of a name whether it had reached the disk already.
+   */
+  powerCut({ keep }: { readonly keep?: Random } = {}): PowerCut {
     this.#epoch++;
     this.#openFiles = 0;
-    this.#root.revert();
+    this.#locks = new Map();
+    const names = this.#names.settle(this.#root, keep);
+    const files = filesBelow(this.#root).map((file) => file.settle(keep));
+    return {
+      torn: files.filter((survived) => survived === 'part').length,
+      isReordered: names.isReordered,
+      isLost:
+        names.kept === 0 &&
+        files.every((survived) => (survived ?? 'nothing') === 'nothing') &&
+        (names.lost > 0 || files.includes('nothing')),
+    };
   }
 
-  #handle(file: File, path: string, isWritable: boolean): OpenFile {
+  #handle(file: File, path: string, isWritable: boolean): VirtualFile {
     const epoch = this.#epoch;
     let isOpen = true;
     const check = (call: string, writes = false): void => {
@@ -141,12 +201,28 @@ export class VirtualFiles implements Files {
         check('fdatasync');
         file.sync();
       },
+      failSync: () => {
+        check('fdatasync');
+        file.failSync();
+      },
       close: async () => {
         check('close');
         isOpen = false;
         this.#openFiles--;
       },
     };
+  }
+
+  #file(path: string, mode: 'read' | 'extend', call: string): File {
+    const { folder, name } = this.#place(path, call);
+    let node = name === '' ? folder : folder.entries.get(name);
+    if (node === undefined) {
+      if (mode === 'read') throw failed('ENOENT', call, path);
+      node = new File(this.#clock.now());
+      this.#names.set({ folder, name }, node);
+    }
+    if (node instanceof Folder) throw failed('EISDIR', call, path);
+    return node;
   }
 
   #find(path: string): DiskNode | undefined {
@@ -166,39 +242,30 @@ export class VirtualFiles implements Files {
     return node;
   }
 
-  #place(path: string, call: string): { readonly folder: Folder; readonly name: string } {
+  #place(path: string, call: string): Place {
     const parts = partsOf(path);
     const name = parts.pop() ?? '';
     return { folder: this.#folder(path, call, parts), name };
   }
-}
 
-// Only '/' parts names, and every path starts at the one root: 'a', '/a' and './a' are the same.
-function partsOf(path: string): string[] {
-  const parts: string[] = [];
-  for (const part of path.split('/')) {
-    if (part === '..') parts.pop();
-    else if (part !== '' && part !== '.') parts.push(part);
+  openSync(path: string): SyncFile {
+    const file = this.#file(path, 'read', 'open');
+    const epoch = this.#epoch;
+    let isOpen = true;
+    const check = (call: string): void => {
+      if (!isOpen || epoch !== this.#epoch) throw failed('EBADF', call, path);
+    };
+    this.#openFiles++;
+    return {
+      readSync(into, position) {
+        check('read');
+        return file.read(into, position);
+      },
+      closeSync: () => {
+        check('close');
+        isOpen = false;
+        this.#openFiles--;
+      },
+    };
   }
-  return parts;
-}
-
-function isInside(path: string, folder: string): boolean {
-  const outer = partsOf(folder);
-  const inner = partsOf(path);
-  return inner.length > outer.length && outer.every((name, i) => inner[i] === name);
-}
-
-const MEANING = {
-  ENOENT: 'no such file or directory',
-  EISDIR: 'illegal operation on a directory',
-  ENOTDIR: 'not a directory',
-  ENOTEMPTY: 'directory not empty',
-  EEXIST: 'file already exists',
-  EBADF: 'bad file descriptor',
-  EINVAL: 'invalid argument',
-};
-
-function failed(code: keyof typeof MEANING, syscall: string, path: string): Error {
-  return Object.assign(new Error(`${code}: ${MEANING[code]}, ${syscall} '${path}'`), { code, syscall, path });
 }

@@ -8,6 +8,8 @@ export interface VirtualWorldOptions {
   readonly start?: number;
   /** The same seed gives the same run; 1 unless told. */
   readonly seed?: string | number;
+  /** What runs first of what is due at the same moment: what was asked for first (`set`, unless told), or what the seed draws. */
+  readonly order?: 'set' | 'drawn';
 }
 
 export interface VirtualWorld extends World {
@@ -35,12 +37,15 @@ export interface VirtualWorld extends World {
  * ```
  */
 export function virtualWorld(options: VirtualWorldOptions = {}): VirtualWorld {
-  const clock = new VirtualClock(options.start);
+  const random = new SeededRandom(options.seed ?? 1);
+  const clock = new VirtualClock(options.start, options.order === 'drawn' ? { order: random.fork('order') } : {});
+  const files = new VirtualFiles(clock, clock);
   return {
     clock,
     scheduler: clock,
-    random: new SeededRandom(options.seed ?? 1),
-    files: new VirtualFiles(clock),
+    random,
+    files,
+    syncFiles: files,
     advance: (ms) => clock.advance(ms),
     settle: () => clock.settle(),
     until: (promise, limitMs) => clock.until(promise, limitMs),

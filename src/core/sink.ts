@@ -1,5 +1,7 @@
 import type { Chunk } from './chunk.ts';
-import type { Codec } from './codec.ts';
+import type { Encoder } from './codec.ts';
+import type { Resume } from './source.ts';
+import type { TopicStore } from './topic.ts';
 import type { World } from './world.ts';
 
 /** What a sink needs to commit later, from any process. */
@@ -14,6 +16,8 @@ export type Delivery = 'twoPhase' | 'arbiter' | 'byId' | 'none';
 export interface SinkContext {
   readonly world: World;
   readonly signal: AbortSignal;
+  /** The name of the pipeline. */
+  readonly pipeline: string;
   /** The id of this sink in the plan. */
   readonly sink: string;
   /** Which of several writers of this sink this is. */
@@ -25,6 +29,17 @@ export interface SinkContext {
    * them nobody calls `prepare`, and what is written is seen at once.
    */
   readonly checkpoints?: boolean;
+  /** The topics of the runtime, where it keeps some. */
+  readonly topics?: TopicStore | undefined;
+  /** Counts records that the sink lets go on purpose. */
+  readonly dropped?: ((records: number, reason: string) => void) | undefined;
+}
+
+/** The checkpoint a commit belongs to, for sinks that keep it with what they wrote. */
+export interface CommittedAt {
+  readonly checkpoint: number;
+  /** Where the sources stood, by source and partition. */
+  readonly positions: readonly { readonly source: string; readonly partition: string; readonly resume: Resume }[];
 }
 
 export interface Writer<T> {
@@ -38,7 +53,8 @@ export interface Writer<T> {
   flush?(): void | Promise<void>;
   /** The token must survive this process; writing for the next checkpoint goes on beside it. */
   prepare?(checkpoint: number): Token | Promise<Token>;
-  commit?(tokens: readonly Token[]): void | Promise<void>;
+  /** Makes what was prepared visible; again and again is as good as once. `at` is absent when a start finishes a commit. */
+  commit?(tokens: readonly Token[], at?: CommittedAt): void | Promise<void>;
   /** Called once. With an error, the run did not end well. */
   close(error?: unknown): void | Promise<void>;
 }
@@ -69,8 +85,13 @@ export interface Sink<in T> {
   readonly id: string;
   readonly delivery: Delivery;
   /** Writes its values, where there is one. */
-  readonly codec?: Codec<never>;
+  readonly codec?: Encoder<never>;
   /** The same sink for values that `codec` has already turned to bytes: encoding may then be done elsewhere, on a thread. */
   readonly bodies?: Sink<Uint8Array>;
+  /**
+   * Of an arbiter: the number of the checkpoint it has committed last for this pipeline and sink, undefined for none. A
+   * start asks before anything is restored, and goes on from exactly that checkpoint. Its writer gives the number as token.
+   */
+  decided?(context: Pick<SinkContext, 'world' | 'signal' | 'pipeline' | 'sink'>): number | undefined | Promise<number | undefined>;
   open(context: SinkContext): Writer<T> | Promise<Writer<T>>;
 }

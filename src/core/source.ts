@@ -1,5 +1,6 @@
 import type { Headers } from './chunk.ts';
 import type { Codec } from './codec.ts';
+import type { TopicStore } from './topic.ts';
 import type { World } from './world.ts';
 
 /** Where a record stands in its partition: an offset, a byte, an id. */
@@ -41,6 +42,8 @@ export type PartitionId = string | number;
 export interface SourceContext {
   readonly world: World;
   readonly signal: AbortSignal;
+  /** The topics of the runtime, where it keeps some. */
+  readonly topics?: TopicStore | undefined;
 }
 
 /**

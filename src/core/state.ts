@@ -16,6 +16,10 @@ export interface Section {
   readonly scope: Scope;
   /** How the bytes are to be read, as `cells/1` or `chunks/1`. */
   readonly codec: string;
+  /** Where a piece is in several parts: they are read in the order of these numbers, absent for the first. */
+  readonly part?: number;
+  /** Of what the user keeps, absent for 1: older ones are brought up by his migrations. */
+  readonly version?: number;
 }
 
 export interface RestoredSections {
@@ -25,6 +29,11 @@ export interface RestoredSections {
 
 export interface SectionWriter {
   section(section: Section, bytes: Uint8Array): void | Promise<void>;
+  /**
+   * These are as the checkpoint before has them, so nothing is written: all of them, or false where one is not there.
+   * Absent where each checkpoint stands for itself.
+   */
+  same?(sections: readonly Section[]): boolean;
 }
 
 /** What a barrier copied or marked; nothing that came after the barrier is inside. Written once, or dropped unwritten. */

@@ -7,6 +7,8 @@ export interface World {
   readonly scheduler: Scheduler;
   readonly random: Random;
   readonly files: Files;
+  /** For what must be read within a call: state on a disk. */
+  readonly syncFiles?: SyncFiles;
 }
 
 export interface Clock {
@@ -65,4 +67,31 @@ export interface Files {
   remove(path: string): Promise<void>;
   /** Makes renames and removals inside a folder survive a power cut. */
   syncFolder(path: string): Promise<void>;
+  /**
+   * Takes the one lock that goes by this path, or answers undefined when somebody holds it: another process, or this
+   * one. A process that dies lets go of its locks, however it dies. The file stays when the lock is released.
+   */
+  lock(path: string): Promise<FileLock | undefined>;
+  /** Calls `changed` soon after the content of the file was changed by anybody, this process or another; never within the call. */
+  watch(path: string, changed: () => void): Promise<FileWatch>;
+}
+
+export interface FileLock {
+  release(): Promise<void>;
+}
+
+export interface FileWatch {
+  close(): void;
+}
+
+/** Reading without a promise, beside `Files` and of the same disk. */
+export interface SyncFiles {
+  /** Of a file that exists; an error has the code of Node. */
+  openSync(path: string): SyncFile;
+}
+
+export interface SyncFile {
+  /** As `OpenFile.read`. It holds up everything else, so it is for small pieces. */
+  readSync(into: Uint8Array, position: number): number;
+  closeSync(): void;
 }
