@@ -1,0 +1,33 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { test } from 'vitest';
+import { realWorld } from '../../src/base/real-world.ts';
+import { type Lmdb, lmdbStore } from '../../src/state/store/lmdb-store.ts';
+import { logStore } from '../../src/state/store/log-store.ts';
+import { type StoreUnderTest, testStore } from '../../src/state/store/store-conformance.ts';
+
+function make(): StoreUnderTest {
+  const folder = mkdtempSync(join(tmpdir(), 'headrace-store-'));
+  return { world: realWorld(), folder, close: () => rmSync(folder, { recursive: true }) };
+}
+
+// LMDB is no dependency: its suite runs where somebody has installed it, or names where it is.
+const name = process.env['HEADRACE_LMDB'] ?? 'lmdb';
+const lmdb = await import(name).then(
+  (found) => found as Lmdb,
+  () => undefined,
+);
+
+testStore('on a log on a disk', { open: logStore(), make }, test);
+testStore(
+  `in lmdb${lmdb === undefined ? ', which is not installed' : ''}`,
+  { open: lmdbStore({ lmdb }), make },
+  lmdb === undefined ? test.skip : test,
+);
+
+test.skipIf(lmdb !== undefined)('a store in lmdb says how to install what is missing', async ({ expect }) => {
+  const { close, ...spec } = make();
+  await expect(lmdbStore()(spec)).rejects.toMatchObject({ code: 'HR_PACKAGE_MISSING' });
+  await close?.();
+});
