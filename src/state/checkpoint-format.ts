@@ -13,8 +13,11 @@ import type { Section } from '../core/state.ts';
  *
  * Checksums are CRC-32C. Every byte of the file is under one of them. The header says whether sinks may have committed
  * this checkpoint, in a place of its own, since that decides what a damaged file means.
+ *
+ * In version 2 a section of the index may stand in the file of an older checkpoint, because it has not changed since:
+ * place, length and checksum are then of that file. A file without such a section says that it has version 1.
  */
-export const VERSION = 1;
+export const VERSION = 2;
 export const HEADER_BYTES = 20;
 export const FOOTER_BYTES = 40;
 const MAGIC = Uint8Array.from('HEADRACE', (letter) => letter.charCodeAt(0));
@@ -24,6 +27,13 @@ export interface Placed extends Section {
   readonly at: number;
   readonly bytes: number;
   readonly crc: number;
+  /** The number of the checkpoint in whose file it stands; this one when absent. */
+  readonly of?: number;
+}
+
+/** What a section is called: no two of one checkpoint are called the same. */
+export function sectionName({ operator, cell, scope, codec, part = 0, version = 1 }: Section): string {
+  return JSON.stringify([operator, cell, scope, codec, part, version]);
 }
 
 export interface Header {
@@ -39,11 +49,11 @@ export interface Footer {
   readonly crc: number;
 }
 
-export function headerBytes(tokens: number): Uint8Array {
+export function headerBytes(tokens: number, version: number): Uint8Array {
   const bytes = new Uint8Array(HEADER_BYTES);
   const view = new DataView(bytes.buffer);
   bytes.set(MAGIC);
-  view.setUint32(8, VERSION, true);
+  view.setUint32(8, version, true);
   view.setUint32(12, tokens, true);
   view.setUint32(16, crc32c(bytes.subarray(0, 16)), true);
   return bytes;

@@ -2,19 +2,21 @@ import { crc32c } from '../base/crc32c.ts';
 import { assert } from '../core/error.ts';
 import type { RestoredSections, Section } from '../core/state.ts';
 import type { Files, OpenFile } from '../core/world.ts';
-import { FOOTER_BYTES, HEADER_BYTES, type Placed, readFooter, readHeader, VERSION } from './checkpoint-format.ts';
+import { FOOTER_BYTES, HEADER_BYTES, type Placed, readFooter, readHeader, sectionName, VERSION } from './checkpoint-format.ts';
 import { damaged, tooNew } from './checkpoint-errors.ts';
+import { fileOf } from './checkpoint-references.ts';
 import type { CheckpointContent } from './checkpoints.ts';
 
 const BLOCK_BYTES = 1 << 18;
 
-export type ReadCheckpoint =
-  | { readonly n: number; readonly content: CheckpointContent; readonly sections: RestoredSections }
-  | {
-      readonly why: string;
-      /** Sinks may have committed it: also said when nobody can know. */
-      readonly mayBeCommitted: boolean;
-    };
+export type ReadCheckpoint = { readonly n: number; readonly content: CheckpointContent; readonly sections: RestoredSections } | Unreadable;
+
+/** What is said of a damaged file. */
+export interface Unreadable {
+  readonly why: string;
+  /** Sinks may have committed it: also said when nobody can know. */
+  readonly mayBeCommitted: boolean;
+}
 
 /** Reads a checkpoint and checks every byte of it, in blocks; its sections are read again when asked for. */
 export async function readCheckpoint(files: Files, path: string): Promise<ReadCheckpoint> {
@@ -26,7 +28,26 @@ export async function readCheckpoint(files: Files, path: string): Promise<ReadCh
   }
 }
 
-async function check(file: OpenFile, files: Files, path: string): Promise<ReadCheckpoint> {
+/** A checkpoint without its state. */
+export interface CheckpointSummary {
+  readonly n: number;
+  readonly content: CheckpointContent;
+  readonly sections: readonly Placed[];
+  /** Of the file. */
+  readonly bytes: number;
+}
+
+/** Reads header, end, index and content and checks these; the sections are not looked at. */
+export async function readSummary(files: Files, path: string): Promise<CheckpointSummary | Unreadable> {
+  const file = await files.open(path, 'read');
+  try {
+    return await summary(file, path);
+  } finally {
+    await file.close();
+  }
+}
+
+async function summary(file: OpenFile, path: string): Promise<CheckpointSummary | Unreadable> {
   const size = await file.size();
   const header = readHeader(await bytesAt(file, 0, HEADER_BYTES));
   if (header === undefined) return { why: 'its header is damaged', mayBeCommitted: true };
@@ -42,27 +63,54 @@ async function check(file: OpenFile, files: Files, path: string): Promise<ReadCh
   const { n, ...content } = JSON.parse(decoder.decode(text.subarray(indexBytes))) as CheckpointContent & { readonly n: number };
   let at = HEADER_BYTES;
   for (const section of placed) {
+    if (section.of !== undefined) continue;
     assert(section.at === at, 'sections of a checkpoint stand one after the other');
     at += section.bytes;
-    if ((await checksumAt(file, section)) !== section.crc) return { why: `its ${told(section)} is damaged`, mayBeCommitted };
   }
   assert(at === indexAt, 'the index of a checkpoint stands behind its last section');
-  return { n, content, sections: restored(files, path, placed) };
+  return { n, content, sections: placed, bytes: size };
 }
 
-function restored(files: Files, path: string, placed: readonly Placed[]): RestoredSections {
+async function check(file: OpenFile, files: Files, path: string): Promise<ReadCheckpoint> {
+  const found = await summary(file, path);
+  if ('why' in found) return found;
+  const { n, content, sections } = found;
+  const mayBeCommitted = content.tokens.length > 0;
+  const paths = new Map<number | undefined, string>([[undefined, path]]);
+  for (const [of, placed] of Map.groupBy(sections, (section) => section.of)) {
+    const its = of === undefined ? path : await fileOf(files, path, of);
+    if (its === undefined) return { why: `checkpoint ${of}, which it refers to, is not there`, mayBeCommitted };
+    paths.set(of, its);
+    const spoilt = await spoiltIn(of === undefined ? file : await files.open(its, 'read'), placed, of !== undefined);
+    if (spoilt !== undefined) return { why: `its ${told(spoilt)} is damaged${of === undefined ? '' : ` in ${its}`}`, mayBeCommitted };
+  }
+  return { n, content, sections: restored(files, paths, sections) };
+}
+
+/** The first of these sections that is not as it was written. */
+async function spoiltIn(file: OpenFile, placed: readonly Placed[], closes: boolean): Promise<Placed | undefined> {
+  try {
+    for (const section of placed) if ((await checksumAt(file, section)) !== section.crc) return section;
+    return undefined;
+  } finally {
+    if (closes) await file.close();
+  }
+}
+
+function restored(files: Files, paths: ReadonlyMap<number | undefined, string>, placed: readonly Placed[]): RestoredSections {
   const places = new Map<Section, Placed>();
-  for (const section of placed) {
-    const { operator, cell, scope, codec } = section;
-    places.set({ operator, cell, scope, codec }, section);
+  for (const known of placed) {
+    const { at: _at, bytes: _bytes, crc: _crc, of: _of, ...section } = known;
+    places.set(section, known);
   }
   const list = [...places.keys()];
   return {
     list: () => list,
     async read(section) {
       // One that was copied on its way, to another thread for instance, is found by what it says.
-      const place = places.get(section) ?? placed.find((known) => told(known) === told(section) && known.codec === section.codec);
+      const place = places.get(section) ?? placed.find((known) => sectionName(known) === sectionName(section));
       assert(place !== undefined, 'only sections of the list are read');
+      const path = paths.get(place.of)!;
       const file = await files.open(path, 'read');
       try {
         const bytes = await bytesAt(file, place.at, place.bytes);

@@ -1,21 +1,53 @@
 import { crc32c } from '../base/crc32c.ts';
 import type { Capture, Section, SectionWriter } from '../core/state.ts';
 import type { OpenFile } from '../core/world.ts';
-import { footerBytes, headerBytes, type Placed } from './checkpoint-format.ts';
+import { footerBytes, headerBytes, type Placed, sectionName, VERSION } from './checkpoint-format.ts';
 import type { CheckpointContent } from './checkpoints.ts';
 
 /** Small sections are gathered so far before they are written; larger ones are written as they come. */
 const BUFFER_BYTES = 1 << 18;
 
+/** Where the sections of a checkpoint stand, by their names. */
+export interface WrittenIndex {
+  readonly n: number;
+  readonly sections: ReadonlyMap<string, Placed>;
+}
+
+export interface Written {
+  readonly n: number;
+  readonly content: CheckpointContent;
+  readonly captures: readonly Capture[];
+  /** The checkpoint that was written before, for what has not changed since. */
+  readonly before: WrittenIndex | undefined;
+}
+
 /** Writes one checkpoint to an empty file and makes it safe. It holds one buffer and the index, never the state. */
-export async function writeCheckpoint(file: OpenFile, n: number, content: CheckpointContent, captures: readonly Capture[]): Promise<void> {
+export async function writeCheckpoint(file: OpenFile, { n, content, captures, before }: Written): Promise<WrittenIndex> {
   const out = new Appender(file);
-  await out.append(headerBytes(content.tokens.length));
+  await out.append(headerBytes(content.tokens.length, 1));
   const placed: Placed[] = [];
+  let refers = false;
   const sections: SectionWriter = {
-    section({ operator, cell, scope, codec }: Section, bytes) {
-      placed.push({ operator, cell, scope, codec, at: out.position, bytes: bytes.length, crc: crc32c(bytes) });
+    section({ operator, cell, scope, codec, part, version }: Section, bytes) {
+      placed.push({
+        operator,
+        cell,
+        scope,
+        codec,
+        ...(part === undefined ? {} : { part }),
+        ...(version === undefined ? {} : { version }),
+        at: out.position,
+        bytes: bytes.length,
+        crc: crc32c(bytes),
+      });
       return out.append(bytes);
+    },
+    same(list) {
+      const found = list.flatMap((section) => before?.sections.get(sectionName(section)) ?? []);
+      if (before === undefined || found.length < list.length) return false;
+      refers ||= found.length > 0;
+      for (const known of found) placed.push({ ...known, of: known.of ?? before.n });
+      return true;
     },
   };
   await writeCaptures(captures, sections);
@@ -27,7 +59,9 @@ export async function writeCheckpoint(file: OpenFile, n: number, content: Checkp
   await out.append(body);
   await out.append(footerBytes({ indexAt, indexBytes: index.length, contentBytes: body.length, crc: crc32c(body, crc32c(index)) }));
   await out.flush();
+  if (refers) await file.write(headerBytes(content.tokens.length, VERSION), 0);
   await file.sync();
+  return { n, sections: new Map(placed.map((section) => [sectionName(section), section])) };
 }
 
 async function writeCaptures(captures: readonly Capture[], to: SectionWriter): Promise<void> {

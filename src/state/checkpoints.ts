@@ -4,9 +4,10 @@ import type { Resume } from '../core/source.ts';
 import type { Capture, RestoredSections } from '../core/state.ts';
 import type { Files } from '../core/world.ts';
 import { damaged, foreign } from './checkpoint-errors.ts';
-import { readCheckpoint } from './checkpoint-reader.ts';
-import { writeCheckpoint } from './checkpoint-writer.ts';
-import { folderName } from './folder-name.ts';
+import { checkpointFolder, checkpointName, readCheckpointName } from './checkpoint-names.ts';
+import { readCheckpoint, type Unreadable } from './checkpoint-reader.ts';
+import { type KnownReferences, letGo } from './checkpoint-references.ts';
+import { writeCheckpoint, type WrittenIndex } from './checkpoint-writer.ts';
 
 /** Everything in a checkpoint but the captured state. */
 export interface CheckpointContent {
@@ -49,13 +50,30 @@ export interface StoredCheckpoint extends CheckpointContent {
 
 /** The checkpoints of one pipeline. One run at a time may use them. */
 export interface Checkpoints {
-  /** The newest that can be used; undefined when there is none. */
-  latest(): Promise<StoredCheckpoint | undefined>;
+  /** The newest that can be used, of those below a number when one is given; undefined when there is none. */
+  latest(below?: number): Promise<StoredCheckpoint | undefined>;
+  /** No sink has committed checkpoint `n`, nor ever will: it is removed, and its number may be given again. */
+  takeBack(n: number): Promise<void>;
   /** When this settles the checkpoint survives a power cut, and its tokens may be committed. */
   write(n: number, content: CheckpointContent, captures: readonly Capture[]): Promise<void>;
   /** The tokens of `n` are committed: the ones before may go. */
   committed(n: number): Promise<void>;
+  /** What is written from now on does not count. */
   close(): Promise<void>;
+  /** For starts that go on from another one than the newest; a place without it keeps the newest only. */
+  readonly history?: CheckpointHistory;
+}
+
+/** The checkpoints of a pipeline by their numbers. A number that was given once is never given again, unless it was taken back. */
+export interface CheckpointHistory {
+  /** Those that may be gone on from, newest first, damaged ones too. */
+  numbers(): Promise<readonly number[]>;
+  /** The highest number there is, also among those set aside; 0 for none. */
+  highest(): Promise<number>;
+  /** Exactly this one; undefined when it is not there. A damaged one is an error. */
+  at(n: number): Promise<StoredCheckpoint | undefined>;
+  /** Whatever is newer than `n` is kept under another name, and never gone on from. */
+  setAside(n: number): Promise<void>;
 }
 
 export interface CheckpointsOptions {
@@ -66,6 +84,9 @@ export interface CheckpointsOptions {
 /**
  * Opens `dir/pipelines/<name>`, where each checkpoint is a file, and clears away what a killed process left half
  * written. A file is written beside its place and takes its name when it is whole, so a name stands for a whole file.
+ *
+ * What has not changed since the checkpoint before, as far as this process wrote it, is not written again: the file
+ * refers to the older one, which is held as long as one refers to it.
  *
  * A damaged newest checkpoint is passed over only when it holds no tokens. With tokens nobody but the sinks knows
  * whether they have committed it, since they may from the moment it is on the disk; going on from the one before could
@@ -78,37 +99,59 @@ export async function openCheckpoints(
   { keep = 2 }: CheckpointsOptions = {},
 ): Promise<Checkpoints> {
   assert(keep >= 1, 'the newest checkpoint is kept');
-  const folder = `${dir}/pipelines/${folderName(pipeline)}`;
-  const pathOf = (n: number): string => `${folder}/${String(n).padStart(10, '0')}.ckpt`;
+  const folder = checkpointFolder(dir, pipeline);
+  const pathOf = (n: number): string => `${folder}/${checkpointName(n)}`;
   let isWriting = false;
+  let isClosed = false;
+  /** What this process wrote last: what has not changed since is referred to. */
+  let before: WrittenIndex | undefined;
+  const references: KnownReferences = new Map();
+
+  const names = async () => (await files.list(folder)).flatMap((name) => readCheckpointName(name) ?? []);
 
   async function numbers(): Promise<number[]> {
-    const found = (await files.list(folder)).flatMap((name) => /^(\d+)\.ckpt$/.exec(name)?.[1] ?? []);
-    return found.map(Number).sort((a, b) => b - a);
+    const whole = (await names()).filter(({ kind }) => kind === 'whole');
+    return whole.map(({ n }) => n).sort((a, b) => b - a);
+  }
+
+  /** Throws what nobody can go on past: one of a newer format, or of somebody else. */
+  async function read(n: number): Promise<StoredCheckpoint | Unreadable> {
+    const found = await readCheckpoint(files, pathOf(n));
+    if ('why' in found) return found;
+    if (found.n !== n) return { why: `it is checkpoint ${found.n} under another name`, mayBeCommitted: true };
+    if (found.content.pipeline !== pipeline) throw foreign(pathOf(n), pipeline, found.content.pipeline);
+    return { ...found.content, n, sections: found.sections };
+  }
+
+  async function soundBefore(n: number): Promise<number> {
+    for (const older of await numbers()) if (older < n && !('why' in (await read(older)))) return older;
+    return 0;
   }
 
   await files.makeFolder(folder);
   // A process killed between rename and sync leaves a name that a power cut would take back. What is read from here on
   // is committed by sinks, so it must stay.
   await files.syncFolder(folder);
-  for (const name of await files.list(folder)) if (/^\d+\.part$/.test(name)) await files.remove(`${folder}/${name}`);
+  for (const { n, kind } of await names()) if (kind === 'part') await files.remove(`${folder}/${checkpointName(n, kind)}`);
 
   return {
-    async latest() {
-      let firstDamaged: { readonly n: number; readonly why: string } | undefined;
+    async latest(below = Number.POSITIVE_INFINITY) {
+      let newestDamaged: { readonly n: number; readonly why: string } | undefined;
       for (const n of await numbers()) {
-        const read = await readCheckpoint(files, pathOf(n));
-        if ('why' in read) {
-          if (read.mayBeCommitted) throw damaged(pathOf(n), read.why);
-          firstDamaged ??= { n, why: read.why };
-          continue;
-        }
-        if (read.n !== n) throw damaged(pathOf(n), `it is checkpoint ${read.n} under another name`);
-        if (read.content.pipeline !== pipeline) throw foreign(pathOf(n), pipeline, read.content.pipeline);
-        return { ...read.content, n, sections: read.sections, ...(firstDamaged === undefined ? {} : { damaged: firstDamaged.n }) };
+        if (n >= below) continue;
+        const found = await read(n);
+        if (!('why' in found)) return newestDamaged === undefined ? found : { ...found, damaged: newestDamaged.n };
+        if (found.mayBeCommitted) throw damaged(pathOf(n), found.why, { before: await soundBefore(n) });
+        newestDamaged ??= { n, why: found.why };
       }
-      if (firstDamaged !== undefined) throw damaged(pathOf(firstDamaged.n), firstDamaged.why);
+      if (newestDamaged !== undefined) throw damaged(pathOf(newestDamaged.n), newestDamaged.why, { before: 0 });
       return undefined;
+    },
+
+    async takeBack(n) {
+      before = undefined;
+      await files.remove(pathOf(n));
+      await files.syncFolder(folder);
     },
 
     async write(n, content, captures) {
@@ -116,21 +159,26 @@ export async function openCheckpoints(
       assert(!isWriting, 'one checkpoint is written at a time');
       isWriting = true;
       const part = `${folder}/${n}.part`;
+      let written: WrittenIndex;
       try {
         const file = await files.open(part, 'create').catch((error: unknown) => {
           for (const capture of captures) capture.drop();
           throw error;
         });
         try {
-          await writeCheckpoint(file, n, content, captures);
+          written = await writeCheckpoint(file, { n, content, captures, before });
         } finally {
           await file.close();
         }
+        // A run that was ended while a slow disk was writing must not bring this one up behind the back of the next run.
+        if (isClosed) throw new DOMException(`checkpoint ${n} was given up because the run is over`, 'AbortError');
         await files.rename(part, pathOf(n));
         await files.syncFolder(folder);
+        before = written;
       } catch (error) {
-        // A full disk must not stay full of what nobody will read; the next start tries again if this fails too.
-        await files.remove(part).catch(() => {});
+        // A full disk must not stay full of what nobody will read; the next start tries again if this fails too. That
+        // start may be under way already when this run is over, and the file its own.
+        if (!isClosed) await files.remove(part).catch(() => {});
         throw error;
       } finally {
         isWriting = false;
@@ -139,10 +187,42 @@ export async function openCheckpoints(
 
     async committed(n) {
       const upTo = (await numbers()).filter((known) => known <= n);
+      const old = upTo.slice(keep).reverse();
       // Oldest first: killed in between, it leaves no hole.
-      for (const old of upTo.slice(keep).reverse()) await files.remove(pathOf(old));
+      if (old.length > 0)
+        await letGo(
+          files,
+          folder,
+          old.map((one) => ({ n: one, kind: 'whole' })),
+          references,
+        );
     },
 
-    close: async () => {},
+    async close() {
+      isClosed = true;
+    },
+
+    history: {
+      numbers,
+
+      async highest() {
+        return (await names()).reduce((highest, { n }) => Math.max(highest, n), 0);
+      },
+
+      async at(n) {
+        if (!(await numbers()).includes(n)) return undefined;
+        const found = await read(n);
+        if ('why' in found) throw damaged(pathOf(n), found.why, { before: await soundBefore(n) });
+        return found;
+      },
+
+      async setAside(n) {
+        const newer = (await numbers()).filter((known) => known > n).reverse();
+        // Oldest first: killed in between, the newest is still the one that counts.
+        for (const one of newer) await files.rename(pathOf(one), `${folder}/${checkpointName(one, 'aside')}`);
+        if (newer.length > 0) await files.syncFolder(folder);
+        before = undefined;
+      },
+    },
   };
 }
