@@ -34,7 +34,8 @@ export type NodeBody =
   | { readonly type: 'letters' }
   | { readonly type: 'workers'; readonly name: string; readonly threads: number }
   | { readonly type: 'rejoin'; readonly name: string }
-  | { readonly type: 'sink'; readonly sink: Sink<unknown>; readonly name: string | undefined };
+  /** `isImplied`: the pipeline says nothing of it; dead letters that nobody reads go there. */
+  | { readonly type: 'sink'; readonly sink: Sink<unknown>; readonly name: string | undefined; readonly isImplied?: true };
 
 /** A node while the pipeline is being written. */
 export interface DraftNode {

@@ -1,11 +1,11 @@
 import { HeadraceError } from '../core/error.ts';
 import { type Draft, type DraftNode, lineOf } from './draft.ts';
-import { endNameOf, nameOf, onErrorOf, ownsName, placeOf } from './node-names.ts';
+import { endNameOf, nameOf, ownsName, placeOf } from './node-names.ts';
 import { workersProblems } from './workers-problems.ts';
 
 /** Everything that is wrong with a draft, each with the line of the user. */
 export function problemsOf(draft: Draft): readonly HeadraceError[] {
-  return [...emptyProblems(draft), ...unusedProblems(draft), ...nameProblems(draft), ...lettersProblems(draft), ...workersProblems(draft)];
+  return [...emptyProblems(draft), ...unusedProblems(draft), ...nameProblems(draft), ...arbiterProblems(draft), ...workersProblems(draft)];
 }
 
 /** One problem as it is, several as one error that lists them. */
@@ -75,18 +75,16 @@ function nameProblems(draft: Draft): readonly HeadraceError[] {
   return problems;
 }
 
-function lettersProblems(draft: Draft): readonly HeadraceError[] {
-  const read = new Set(draft.nodes.flatMap((node) => node.inputs));
-  if (draft.nodes.some((node) => node.body.type === 'letters' && read.has(node))) return [];
-  const sender =
-    draft.nodes.find((node) => onErrorOf(node) === 'deadLetter') ?? (draft.options.onError === 'deadLetter' ? draft.nodes[0] : undefined);
-  if (sender === undefined) return [];
-  return [
-    new HeadraceError({
-      code: 'HR_DEAD_LETTERS_UNREAD',
-      what: "records go to the dead letters (onError: 'deadLetter') and nobody reads them",
-      where: placeOf(draft, sender),
-      todo: 'Give deadLetters() of the pipeline a sink, or choose skip or stop.',
-    }),
-  ];
+/** Two databases cannot decide one thing: the first may have committed what the second never will. */
+function arbiterProblems(draft: Draft): readonly HeadraceError[] {
+  const arbiters = draft.nodes.filter(({ body }) => body.type === 'sink' && body.sink.delivery === 'arbiter');
+  return arbiters.slice(1).map(
+    (node) =>
+      new HeadraceError({
+        code: 'HR_ARBITER_SECOND',
+        what: 'a pipeline can have one sink that decides over its checkpoints, and this is the second',
+        where: placeOf(draft, node),
+        todo: 'Write both tables through one database, or send the records of one to a topic and write them by a pipeline of their own.',
+      }),
+  );
 }

@@ -65,20 +65,21 @@ test('every problem is listed at once', () => {
   stream.filter(() => true);
   const { code, message } = problem(wrong);
   expect(code).toBe('HR_PLAN_INVALID');
-  for (const each of ['HR_STREAM_UNUSED', 'HR_NAME_TAKEN', 'HR_DEAD_LETTERS_UNREAD']) expect(message).toContain(each);
+  for (const each of ['HR_STREAM_UNUSED', 'HR_NAME_TAKEN']) expect(message).toContain(each);
 });
 
 test('a pipeline that reads nothing is refused', () => {
   expect(problem(pipeline('empty')).code).toBe('HR_PIPELINE_EMPTY');
 });
 
-test('dead letters that nobody reads are an error, also when one operator alone sends them', () => {
+test('dead letters that nobody reads go to a topic, also when one operator alone sends them', () => {
   const one = pipeline('one');
   one
     .from(values([1]))
     .map((n) => n, { onError: 'deadLetter' })
     .to(collect());
-  expect(problem(one).code).toBe('HR_DEAD_LETTERS_UNREAD');
+  const nodes = planFor(one).nodes.slice(-2);
+  expect(nodes.map(({ id, inputs }) => [id, ...inputs])).toEqual([['dead letters/letters'], ['topic:one.dead', 'dead letters/letters']]);
 });
 
 test('of a split nobody has to read every branch', () => {

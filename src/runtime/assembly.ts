@@ -39,6 +39,8 @@ export interface AssemblyOptions {
   readonly untilCaughtUp: boolean;
   readonly ready: (pump: Pump) => void;
   readonly positions: (source: string) => readonly PartitionPosition[];
+  /** Sources that stand still. */
+  readonly isHeld?: ((source: string) => boolean) | undefined;
 }
 
 export function assemble(plan: Plan, host: FlowHost, options: AssemblyOptions): Assembly {
@@ -72,7 +74,7 @@ export function assemble(plan: Plan, host: FlowHost, options: AssemblyOptions): 
 export function feedsOf(
   plan: Plan,
   host: FlowHost,
-  { untilCaughtUp, ready, positions }: AssemblyOptions,
+  { untilCaughtUp, ready, positions, isHeld }: AssemblyOptions,
   refuser: (node: PlanNode) => Refuser,
   raw: ReadonlySet<string> = new Set(),
 ): readonly SourceFeed[] {
@@ -88,6 +90,7 @@ export function feedsOf(
       tellsPartitions,
       positions: positions(id),
       isRaw,
+      isHeld: isHeld?.(id) === true,
     });
     return [feed];
   });

@@ -29,6 +29,7 @@ function recorded(hold: (n: number) => Promise<void> | void = () => {}): Checkpo
       for (const capture of captures) await capture.write({ section });
       written.push({ n, isStop, isCompleted, sections });
     },
+    takeBack: async () => {},
     committed: async () => {},
     close: async () => {},
   };

@@ -3,9 +3,11 @@ import type { Token } from '../core/sink.ts';
 import type { Capture } from '../core/state.ts';
 import type { Timer, World } from '../core/world.ts';
 import type { CheckpointContent, Checkpoints } from '../state/checkpoints.ts';
+import { checkpointTimedOut } from './checkpoint-limit.ts';
 import type { Part } from './flow-host.ts';
 import { keptOf } from './kept-capture.ts';
 import type { Commits } from './commits.ts';
+import { REDRIVE } from './redrive/names.ts';
 import type { SinkInlet } from './sink-inlet.ts';
 import type { PartitionPosition } from './source-feed.ts';
 
@@ -29,12 +31,16 @@ export interface CheckpointedSource {
 
 export interface CheckpointerOptions {
   readonly store: Checkpoints;
-  /** The number of the checkpoint the run goes on from, 0 for none. */
+  /** The highest number there is, 0 for none; the next checkpoint follows it. */
   readonly from: number;
   readonly committed: CheckpointContent['tokens'];
+  /** How far dead letters have been sent in again: of no source of this run, and kept for the next that does it. */
+  readonly carried: CheckpointContent['positions'];
   /** They are of a run that had come to its end, and this one begins anew. */
   readonly beginsAnew: boolean;
   readonly everyMs: number;
+  /** A checkpoint that takes longer ends the run; no limit when absent. */
+  readonly withinMs?: number | undefined;
   readonly content: Pick<CheckpointContent, 'pipeline' | 'fingerprint' | 'plan' | 'maxParallelism'>;
 }
 
@@ -45,6 +51,10 @@ interface Taking {
   positions: CheckpointContent['positions'] | undefined;
   hasPassedLetters: boolean;
   isWriting: boolean;
+  /** It is on the disk, and sinks may commit it. */
+  isWritten: boolean;
+  readonly committed: Set<SinkInlet>;
+  limit: Timer | undefined;
   /** Taken when everything had closed: nothing is under way, and none comes after it. */
   readonly isLast: boolean;
   readonly done: PromiseWithResolvers<number>;
@@ -92,6 +102,7 @@ export class Checkpointer implements Commits {
     void (async () => {
       await this.#ready.promise;
       if (this.#isOver) return;
+      this.#limit(taking);
       try {
         const positions = await Promise.all(
           this.#run.feeds.map(async (feed) => (await feed.barrier(taking.n)).map((position) => ({ source: feed.id, ...position }))),
@@ -112,6 +123,7 @@ export class Checkpointer implements Commits {
     this.#timer?.cancel();
     if (this.#isOver) return;
     const taking = this.#begun(true);
+    this.#limit(taking);
     taking.positions = this.#run.feeds.flatMap((feed) => feed.positions().map((position) => ({ source: feed.id, ...position })));
     for (const sink of this.#run.sinks) sink.prepareEnded(taking.n);
     await taking.done.promise;
@@ -126,6 +138,7 @@ export class Checkpointer implements Commits {
     this.#timer?.cancel();
     this.#ready.resolve();
     const taking = this.#taking;
+    taking?.limit?.cancel();
     if (taking === undefined || taking.isWriting) return;
     this.#taking = undefined;
     for (const captures of taking.captures.values()) for (const capture of captures) capture.drop();
@@ -170,13 +183,16 @@ export class Checkpointer implements Commits {
     const done = Promise.withResolvers<number>();
     // Whoever asked looks at it; a timer asks and does not.
     done.promise.catch(() => {});
-    const taking = {
+    const taking: Taking = {
       n: ++this.#n,
       captures: new Map(),
       prepared: new Map(),
       positions: undefined,
       hasPassedLetters: false,
       isWriting: false,
+      isWritten: false,
+      committed: new Set(),
+      limit: undefined,
       isLast,
       done,
     };
@@ -202,9 +218,9 @@ export class Checkpointer implements Commits {
     const { store, content } = this.#options;
     try {
       const tokens = [...taking.prepared].flatMap(([sink, token]) => (token === undefined ? [] : [{ sink: sink.id, index: 0, token }]));
-      const positions = taking.positions!;
+      const positions = this.#withCarried(taking.positions!);
       const { isLast } = taking;
-      const isCompleted = isLast && positions.every((position) => position.ended);
+      const isCompleted = isLast && positions.every((position) => position.ended || position.source === REDRIVE);
       const captures = this.#run.parts.flatMap(
         (part) => taking.captures.get(part) ?? (isLast ? (this.#closing.get(part) ?? []) : keptOf(this.#closing, part)),
       );
@@ -213,19 +229,47 @@ export class Checkpointer implements Commits {
         { ...content, takenAt: this.#run.world.clock.now(), positions, tokens, isStop: isLast && !isCompleted, isCompleted },
         captures,
       );
-      await Promise.all([...taking.prepared].map(async ([sink, token]) => token === undefined || (await sink.commit(token))));
+      taking.isWritten = true;
+      const at = { checkpoint: taking.n, positions };
+      const commit = async ([sink, token]: readonly [SinkInlet, Token | undefined]): Promise<void> => {
+        if (token !== undefined) await sink.commit(token, at);
+        taking.committed.add(sink);
+      };
+      // An arbiter that dies before it has committed takes the checkpoint with it, so nobody may be before it.
+      for (const prepared of taking.prepared) if (prepared[0].isArbiter) await commit(prepared);
+      await Promise.all([...taking.prepared].filter(([sink]) => !sink.isArbiter).map(commit));
       await store.committed(taking.n);
     } catch (error) {
       this.#taking = undefined;
+      taking.limit?.cancel();
       const failure = failed(taking.n, error);
       taking.done.reject(failure);
       this.#run.crash(failure);
       return;
     }
     this.#taking = undefined;
+    taking.limit?.cancel();
     this.committed = taking.n;
     taking.done.resolve(taking.n);
     if (!this.#isOver) this.#schedule();
+  }
+
+  #limit(taking: Taking): void {
+    const { withinMs } = this.#options;
+    if (withinMs !== undefined) taking.limit = this.#run.world.scheduler.after(withinMs, () => this.#late(taking, withinMs));
+  }
+
+  #late(taking: Taking, withinMs: number): void {
+    const { n, isWriting, isWritten, prepared, committed } = taking;
+    const parts = this.#run.parts.filter((part) => !part.isClosed && part.passed < n).map(({ id }) => id);
+    const sinks = this.#run.sinks.filter((sink) => (isWritten ? !committed.has(sink) : !prepared.has(sink))).map(({ id }) => id);
+    const failure = checkpointTimedOut(n, withinMs, { parts, sinks, step: isWritten ? 'commit' : isWriting ? 'write' : 'barrier' });
+    taking.done.reject(failure);
+    this.#run.crash(failure);
+  }
+
+  #withCarried(positions: CheckpointContent['positions']): CheckpointContent['positions'] {
+    return positions.some(({ source }) => source === REDRIVE) ? positions : [...positions, ...this.#options.carried];
   }
 
   #schedule(): void {

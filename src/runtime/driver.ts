@@ -1,11 +1,17 @@
-import type { World } from '../core/world.ts';
+import type { Clock, World } from '../core/world.ts';
 import type { Pump } from './pump.ts';
 
 /** How long the runs of one process together may keep the event loop before they give it back. */
 const BURST_MS = 8;
 
-/** Runs that are pulling at this moment; each gets its share of a burst. */
-let drivers = 0;
+/** Runs that are pulling at this moment, by the clock they share; each gets its share of a burst. A virtual world counts its own. */
+const drivers = new WeakMap<Clock, number>();
+
+function count(clock: Clock, more: 1 | -1 | 0): number {
+  const now = (drivers.get(clock) ?? 0) + more;
+  if (more !== 0) drivers.set(clock, now);
+  return now;
+}
 
 /** Gives turns to pumps, one chunk at a time, and the event loop back after a burst. */
 export class Driver {
@@ -21,7 +27,7 @@ export class Driver {
     this.#world = world;
     this.#crash = crash;
     this.#turnStart = world.clock.monotonic();
-    drivers++;
+    count(world.clock, 1);
   }
 
   /** The pump can take a turn. */
@@ -31,13 +37,13 @@ export class Driver {
   };
 
   close(): void {
-    if (this.#isOpen) drivers--;
+    if (this.#isOpen) count(this.#world.clock, -1);
     this.#isOpen = false;
   }
 
   #drive(): void {
     const { clock } = this.#world;
-    const burst = BURST_MS / Math.max(1, drivers);
+    const burst = BURST_MS / Math.max(1, count(clock, 0));
     this.#isDriving = true;
     try {
       while (this.#ready.length > 0 && this.#isOpen) {

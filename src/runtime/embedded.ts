@@ -1,12 +1,16 @@
 import { realWorld } from '../base/real-world.ts';
+import { MemoryTopics } from '../connectors/topics/memory-topics.ts';
+import type { TopicStore } from '../core/topic.ts';
 import type { World } from '../core/world.ts';
 import { type Bytes, byteCount, type Duration, milliseconds, wholeNumber } from '../core/units.ts';
+import { checkLettersRead } from '../pipeline/unread-letters.ts';
 import { type Pipeline, planFor } from '../pipeline/pipeline.ts';
 import type { Plan } from '../pipeline/plan.ts';
 import { SharedMemory } from './budget.ts';
 import { Flow } from './flow.ts';
 import { mayGenerate } from './generated-loop.ts';
 import type { Budget } from './flow-host.ts';
+import { checkStart, keepCount } from './start-options.ts';
 import { isWorker } from './remote/is-worker.ts';
 import { commitAgain } from './commit-again.ts';
 import { FinishedRun } from './finished-run.ts';
@@ -31,6 +35,13 @@ export interface EmbeddedOptions {
   readonly parallelism?: number;
   /** How often a checkpoint is taken; '10s' unless told. Only with `dir`. */
   readonly checkpointEvery?: Duration;
+  /**
+   * How long a checkpoint may take before the run ends with HR_CHECKPOINT_TIMEOUT; no limit unless told. The barrier
+   * stands behind what was read already: a step that takes a second for each record takes a quarter of an hour for a chunk.
+   */
+  readonly checkpointWithin?: Duration;
+  /** How many checkpoints the folder keeps, counting the newest; 2 unless told, at most 1,000. */
+  readonly keepCheckpoints?: number;
   /** Clock, scheduler, chance and files; the real ones by default. */
   readonly world?: World;
 }
@@ -64,7 +75,11 @@ export function embeddedAs(options: EmbeddedOptions, stagesFor: StagesFor): Runt
   const memory = new SharedMemory(byteCount(options.memory ?? '1GiB', 'embedded memory'));
   const world = options.world ?? realWorld();
   const chunkLimit = wholeNumber(options.chunk ?? 1024, 'embedded chunk');
+  const inMemory = new MemoryTopics();
   const everyMs = milliseconds(options.checkpointEvery ?? '10s', 'embedded checkpointEvery');
+  const { checkpointWithin: within } = options;
+  const withinMs = within === undefined ? undefined : milliseconds(within, 'embedded checkpointWithin');
+  const keep = keepCount(options.keepCheckpoints ?? 2);
   const codegen = options.codegen ?? (mayGenerate() ? 'auto' : 'never');
   return {
     kind: 'embedded',
@@ -72,13 +87,29 @@ export function embeddedAs(options: EmbeddedOptions, stagesFor: StagesFor): Runt
       runOptions.signal?.throwIfAborted();
       const plan = planFor(pipeline);
       if (isWorker()) return new FinishedRun(plan);
-      const stages = await stagesFor(plan, { module: runOptions.module, codegen, chunkLimit, budget: LOOSE });
+      const { redrive = false } = runOptions;
+      // The plan of a redrive has nodes that no thread can find in the module.
+      const stages = redrive ? undefined : await stagesFor(plan, { module: runOptions.module, codegen, chunkLimit, budget: LOOSE });
       const { dir = '', checkpoints: store } = options;
+      const topics = dir === '' ? inMemory : await keptIn(world, dir, plan);
       const keeps = dir !== '' || store !== undefined;
-      const recovery = keeps ? await recovered(plan, world, { dir, everyMs, again: runOptions.again ?? false, store }) : undefined;
+      checkStart(runOptions, { keeps, dir });
+      if (dir === '') checkLettersRead(plan);
+      const { again = false, from, acceptDuplicates = false } = runOptions;
+      const kept = { dir, everyMs, withinMs, keep, again, from, acceptDuplicates, store };
+      const recovery = keeps ? await recovered(plan, world, kept) : undefined;
+      if (redrive && recovery !== undefined) {
+        const { redriving } = await import('./redrive/redrive.ts');
+        const entering = await redriving(plan, world, dir, recovery).catch(async (error: unknown) => {
+          await recovery.store.close();
+          throw error;
+        });
+        const caughtUp = { ...runOptions, until: 'caughtUp' } as const;
+        return new EmbeddedRun(entering, caughtUp, { memory, world, chunkLimit, codegen, recovery, stages, topics, redrives: true });
+      }
       if (recovery?.isCompleted !== true)
-        return new EmbeddedRun(plan, runOptions, { memory, world, chunkLimit, codegen, recovery, stages });
-      await commitAgain(plan, world, recovery);
+        return new EmbeddedRun(plan, runOptions, { memory, world, chunkLimit, codegen, recovery, stages, topics });
+      await commitAgain(plan, world, recovery, topics);
       await recovery.store.close();
       return new FinishedRun(plan, recovery.from);
     },
@@ -104,6 +135,13 @@ async function recovered(plan: Plan, world: World, options: RecoveryOptions): Pr
   return await recover(plan, world, options);
 }
 
+/** Likewise what keeps topics on a disk, by those who use one. */
+async function keptIn(world: World, dir: string, { nodes }: Plan): Promise<TopicStore | undefined> {
+  if (!nodes.some(({ kind }) => kind === 'topic')) return undefined;
+  const { KeptTopics } = await import('../connectors/topics/kept-topics.ts');
+  return new KeptTopics(world, dir);
+}
+
 interface Settings {
   readonly memory: SharedMemory;
   readonly world: World;
@@ -111,6 +149,8 @@ interface Settings {
   readonly codegen: 'auto' | 'always' | 'never';
   readonly recovery: Recovery | undefined;
   readonly stages: StagesOptions | undefined;
+  readonly topics: TopicStore | undefined;
+  readonly redrives?: boolean;
 }
 
 class EmbeddedRun implements Run {
@@ -131,10 +171,20 @@ class EmbeddedRun implements Run {
     this.#deadlineMs = milliseconds(options.deadline ?? DEADLINE, 'option deadline');
     const { until } = options;
     const spanMs = until === undefined || until === 'end' || until === 'caughtUp' ? undefined : milliseconds(until, 'option until');
-    const { world, codegen, chunkLimit, recovery, stages } = settings;
+    const { world, codegen, chunkLimit, recovery, stages, topics, redrives = false } = settings;
     const budget = settings.memory.open();
     try {
-      this.#flow = new Flow(this.#plan, { world, budget, codegen, chunkLimit, untilCaughtUp: until === 'caughtUp', recovery, stages });
+      this.#flow = new Flow(this.#plan, {
+        world,
+        budget,
+        codegen,
+        chunkLimit,
+        untilCaughtUp: until === 'caughtUp',
+        recovery,
+        stages,
+        topics,
+        redrives,
+      });
     } catch (error) {
       budget.close();
       throw error;

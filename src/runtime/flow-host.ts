@@ -2,6 +2,7 @@ import type { Histogram } from '../base/histogram.ts';
 import type { RecordInfo } from '../core/chunk.ts';
 import type { OnError } from '../core/failure.ts';
 import type { Capture, Scope } from '../core/state.ts';
+import type { TopicStore } from '../core/topic.ts';
 import type { World } from '../core/world.ts';
 import type { Counters } from './counters.ts';
 import type { Push } from './edges.ts';
@@ -44,6 +45,8 @@ export interface FlowHost {
   readonly pipeline: string;
   readonly world: World;
   readonly signal: AbortSignal;
+  /** The topics of the runtime this run belongs to, where it keeps some. */
+  readonly topics?: TopicStore | undefined;
   /** `auto` generates a loop once enough records have come; the others are for tests. */
   readonly codegen: 'auto' | 'always' | 'never';
   readonly chunkLimit: number;

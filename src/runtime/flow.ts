@@ -2,6 +2,7 @@ import { Histogram } from '../base/histogram.ts';
 import type { RecordInfo } from '../core/chunk.ts';
 import type { Capture, Scope } from '../core/state.ts';
 import { HeadraceError } from '../core/error.ts';
+import type { TopicStore } from '../core/topic.ts';
 import type { Timer, World } from '../core/world.ts';
 import type { Plan } from '../pipeline/plan.ts';
 import type { RunBudget } from './budget.ts';
@@ -13,12 +14,14 @@ import { assemble, type Assembly, type AssemblyOptions } from './assembly.ts';
 import { Letters } from './letters.ts';
 import type { Recovery } from './recovery.ts';
 import { letterOf, refuse, stopError } from './refusal.ts';
+import { REDRIVE } from './redrive/names.ts';
 import type { CheckpointMetrics } from './report.ts';
 import { assembleStages, type StagesOptions } from './stages/assemble-stages.ts';
 
 export interface FlowOptions {
   readonly world: World;
   readonly budget: RunBudget;
+  readonly topics: TopicStore | undefined;
   readonly codegen: 'auto' | 'always' | 'never';
   readonly chunkLimit: number;
   readonly untilCaughtUp: boolean;
@@ -26,6 +29,8 @@ export interface FlowOptions {
   readonly recovery?: Recovery | undefined;
   /** Runs the plan as stages; in one piece unless told. */
   readonly stages?: StagesOptions | undefined;
+  /** Only dead letters are read, and enter where they were refused. */
+  readonly redrives?: boolean;
 }
 
 /**
@@ -37,6 +42,7 @@ export class Flow implements FlowHost {
   readonly pipeline: string;
   readonly world: World;
   readonly signal: AbortSignal;
+  readonly topics: TopicStore | undefined;
   readonly codegen: FlowOptions['codegen'];
   readonly chunkLimit: number;
   readonly budget: RunBudget;
@@ -64,6 +70,7 @@ export class Flow implements FlowHost {
   constructor(plan: Plan, options: FlowOptions) {
     this.pipeline = plan.pipeline;
     this.world = options.world;
+    this.topics = options.topics;
     this.codegen = options.codegen;
     this.chunkLimit = options.chunkLimit;
     this.budget = options.budget;
@@ -83,6 +90,7 @@ export class Flow implements FlowHost {
       untilCaughtUp: options.untilCaughtUp,
       ready: (pump) => this.#driver.ready(pump),
       positions: (source) => options.recovery?.positions(source) ?? [],
+      isHeld: options.redrives === true ? (source) => source !== REDRIVE : undefined,
     };
     this.assembly =
       options.stages === undefined ? assemble(plan, this, assembling) : assembleStages(plan, this, assembling, options.stages);
@@ -260,13 +268,22 @@ export class Flow implements FlowHost {
   #end(): void {
     if (this.#isOver) return;
     this.#isOver = true;
-    void this.assembly.close?.();
-    if (this.#recovery !== undefined) void this.#recovery.store.close().catch((error: unknown) => this.crash(error));
     this.#deadline?.cancel();
     this.#driver.close();
     this.budget.close();
     // Whoever still waits on the signal learns that the run is gone.
     this.#aborting.abort(new DOMException('the run is over', 'AbortError'));
+    void this.#settle();
+  }
+
+  /** Whoever waits for the end may start the next run at once: what is closed here must not stand in its way. */
+  async #settle(): Promise<void> {
+    try {
+      void this.assembly.close?.();
+      await this.#recovery?.store.close();
+    } catch (error) {
+      this.#error ??= { reason: error };
+    }
     if (this.#error === undefined) this.#resolve();
     else this.#reject(this.#error.reason);
   }

@@ -87,7 +87,7 @@ export class Pump {
 
   async open(): Promise<void> {
     try {
-      this.#reader = await this.#source.open(this.#partition, this.#from, { world: this.#host.world, signal: this.#host.signal });
+      this.#reader = await this.#source.open(this.#partition, this.#from, this.#host);
     } catch (error) {
       throw sourceError(this.#by, error);
     }

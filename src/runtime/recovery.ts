@@ -4,11 +4,14 @@ import type { Plan } from '../pipeline/plan.ts';
 import { checkState } from '../pipeline/plan-diff.ts';
 import { checkNames } from '../pipeline/plan-facts.ts';
 import { fingerprintOf, type PlanJson, planJson } from '../pipeline/plan-json.ts';
-import { folderName } from '../state/folder-name.ts';
+import { folderName } from '../base/folder-name.ts';
+import { chosenCheckpoint, leaveBehind } from '../state/checkpoint-choice.ts';
 import { type Checkpoints, openCheckpoints, type StoredCheckpoint } from '../state/checkpoints.ts';
+import { arbiterOf, decidedCheckpoint } from './arbiter.ts';
 import type { CheckpointerOptions } from './checkpointer.ts';
 import type { RestoredPiece } from './flow-host.ts';
 import { lockFolder } from './folder-lock.ts';
+import { REDRIVE } from './redrive/names.ts';
 import { readPieces } from './pieces.ts';
 import type { PartitionPosition } from './source-feed.ts';
 
@@ -29,16 +32,23 @@ export interface RecoveryOptions {
   readonly everyMs: number;
   /** Begins anew although an earlier run had come to its end. */
   readonly again: boolean;
+  /** How many checkpoints are kept, and how long one may take. */
+  readonly keep?: number;
+  readonly withinMs?: number | undefined;
+  /** Goes on from this one, also where later ones are there: then only with `acceptDuplicates`. */
+  readonly from?: number | undefined;
+  readonly acceptDuplicates?: boolean;
   /** Where checkpoints are kept, in place of the folder. */
   readonly store?: Checkpoints | undefined;
 }
 
 /** Opens the folder of a pipeline and reads the newest checkpoint, if its state fits the plan. */
-export async function recover(plan: Plan, world: World, { dir, everyMs, again, store: given }: RecoveryOptions): Promise<Recovery> {
+export async function recover(plan: Plan, world: World, options: RecoveryOptions): Promise<Recovery> {
   checkNames(plan);
-  const store = given ?? (await openFolder(world.files, dir, plan.pipeline));
+  const { everyMs, withinMs, again } = options;
+  const store = options.store ?? (await openFolder(world.files, plan.pipeline, options));
   try {
-    const newest = await store.latest();
+    const newest = await begunFrom(store, plan, world, options);
     const json = planJson(plan);
     const newestNumber = newest?.n ?? 0;
     const stored = newest?.isCompleted === true && again ? undefined : newest;
@@ -51,12 +61,14 @@ export async function recover(plan: Plan, world: World, { dir, everyMs, again, s
       const sink = nameOf(token.sink);
       return sink === undefined ? [] : [{ ...token, sink }];
     });
+    const carried = (newest?.positions ?? []).filter(({ source }) => source === REDRIVE);
+    const highest = await leaveBehind(store.history, newestNumber);
     const content = { pipeline: plan.pipeline, fingerprint: fingerprintOf(plan), plan: json, maxParallelism: plan.maxParallelism };
     return {
       store,
       from: stored?.n ?? 0,
       isCompleted: stored?.isCompleted === true,
-      checkpointer: { store, from: newestNumber, committed, beginsAnew: stored === undefined, everyMs, content },
+      checkpointer: { store, carried, from: highest, committed, beginsAnew: stored === undefined, everyMs, withinMs, content },
       pieces: (operator) => pieces?.get(operator) ?? [],
       positions: (source) => (stored?.positions ?? []).filter((position) => nameOf(position.source) === source),
     };
@@ -66,15 +78,25 @@ export async function recover(plan: Plan, world: World, { dir, everyMs, again, s
   }
 }
 
-async function openFolder(files: Files, dir: string, pipeline: string): Promise<Checkpoints> {
+/** The checkpoint that counts: the one asked for, else what an arbiter has decided, else the newest. */
+function begunFrom(store: Checkpoints, plan: Plan, world: World, options: RecoveryOptions): Promise<StoredCheckpoint | undefined> {
+  const { from, acceptDuplicates = false } = options;
+  if (from !== undefined) return chosenCheckpoint(store, { from, acceptDuplicates, pipeline: plan.pipeline });
+  const arbiter = arbiterOf(plan);
+  return arbiter === undefined ? store.latest() : decidedCheckpoint(plan, arbiter, store, world);
+}
+
+async function openFolder(files: Files, pipeline: string, { dir, keep }: RecoveryOptions): Promise<Checkpoints> {
   await files.makeFolder(`${dir}/pipelines/${folderName(pipeline)}`);
   const unlock = await lockFolder(files, dir, pipeline);
-  const store = await openCheckpoints(files, dir, pipeline).catch(async (error: unknown) => {
+  const store = await openCheckpoints(files, dir, pipeline, keep === undefined ? {} : { keep }).catch(async (error: unknown) => {
     await unlock();
     throw error;
   });
   return {
-    latest: () => store.latest(),
+    latest: (below) => store.latest(below),
+    takeBack: (n) => store.takeBack(n),
+    ...(store.history === undefined ? {} : { history: store.history }),
     write: (n, content, captures) => store.write(n, content, captures),
     committed: (n) => store.committed(n),
     async close() {

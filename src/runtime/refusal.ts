@@ -1,8 +1,10 @@
 import type { RecordInfo } from '../core/chunk.ts';
 import { HeadraceError, isHeadraceError } from '../core/error.ts';
 import { Failure } from '../core/failure.ts';
+import type { Key } from '../core/keys.ts';
 import type { DeadLetter } from '../core/letter.ts';
 import type { Refuser } from './flow-host.ts';
+import { redrivenTo } from './redrive/names.ts';
 
 /** Does what the operator's `onError` says about a refused record. True: it is to stop, nothing behind the record may pass. */
 export function refuse(by: Refuser, error: unknown, deeds: { letter(): void; stop(): void }): boolean {
@@ -24,11 +26,14 @@ export function refuse(by: Refuser, error: unknown, deeds: { letter(): void; sto
 
 /** What a refused record looks like to its reader. */
 export function letterOf(by: Refuser, error: unknown, value: unknown, record: RecordInfo, time: number): DeadLetter {
+  const { key } = record;
   return {
     id: record.id,
-    operator: by.id,
+    operator: redrivenTo(by.id),
     error: { code: codeOf(error), what: whatOf(error) },
     origin: { source: record.source, partition: record.partition, position: record.position },
+    // What a record can have is a key.
+    ...(key === undefined ? {} : { key: key as Key }),
     time,
     ...(value instanceof Uint8Array ? { bytes: value } : { value }),
   };

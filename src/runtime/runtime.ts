@@ -17,6 +17,17 @@ export interface RunOptions {
   readonly module?: string | URL;
   /** Begins anew where an earlier run with checkpoints has come to the end of its data. */
   readonly again?: boolean;
+  /**
+   * Goes on from the checkpoint of this number. Where later ones are there, also damaged ones, sinks may have committed
+   * them, and write it again: that wants `acceptDuplicates`. The later ones are set aside, not removed.
+   */
+  readonly from?: number;
+  readonly acceptDuplicates?: boolean;
+  /**
+   * Sends the dead letters of the topic `<pipeline>.dead` in again, each where it was refused, and stops; sources are
+   * not read. Each is sent in once, also when the run is killed and asked for again.
+   */
+  readonly redrive?: boolean;
 }
 
 /** One execution of a plan. */

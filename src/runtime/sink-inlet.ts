@@ -4,7 +4,7 @@ import { Chunk, cut } from '../core/chunk.ts';
 import { isHeadraceError, mayPassLater } from '../core/error.ts';
 import { isThenable } from '../core/failure.ts';
 import { OwnRecord, readAtOf } from '../core/record-of.ts';
-import type { Sink, SinkContext, Token, Writer } from '../core/sink.ts';
+import type { CommittedAt, Sink, SinkContext, Token, Writer } from '../core/sink.ts';
 import type { Finish } from '../core/station.ts';
 import type { Timer } from '../core/world.ts';
 import { finishCommitted } from './commit-again.ts';
@@ -78,8 +78,9 @@ export class SinkInlet implements Inlet {
   }
 
   #contextWith(committed: readonly Token[]): SinkContext {
-    const { world, signal } = this.#host;
-    return { world, signal, sink: this.#by.id, index: 0, committed, checkpoints: this.#commits !== undefined };
+    const { world, signal, pipeline, topics } = this.#host;
+    const dropped = (records: number, reason: string): void => this.#by.counters.drop(records, reason);
+    return { world, signal, pipeline, topics, sink: this.#by.id, index: 0, committed, checkpoints: this.#commits !== undefined, dropped };
   }
 
   get isIdle(): boolean {
@@ -128,11 +129,16 @@ export class SinkInlet implements Inlet {
     return this.#isEnded;
   }
 
-  async commit(token: Token): Promise<void> {
+  /** Its transaction decides whether the checkpoint holds. */
+  get isArbiter(): boolean {
+    return this.#sink.delivery === 'arbiter';
+  }
+
+  async commit(token: Token, at: CommittedAt): Promise<void> {
     const { world, signal } = this.#host;
     const commit = this.#writer?.commit?.bind(this.#writer);
     if (commit === undefined) return;
-    await retry(async () => commit([token]), { world, signal, attempts: WRITE_ATTEMPTS, backoff: BACKOFF, isRetryable: mayPassLater });
+    await retry(async () => commit([token], at), { world, signal, attempts: WRITE_ATTEMPTS, backoff: BACKOFF, isRetryable: mayPassLater });
   }
 
   /** After the last commit. */

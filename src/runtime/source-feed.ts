@@ -22,6 +22,8 @@ export interface FeedOptions {
   readonly tellsPartitions: boolean;
   /** Bodies are decoded further down. */
   readonly isRaw?: boolean;
+  /** It stands still where the checkpoint left it. */
+  readonly isHeld?: boolean;
 }
 
 /** A source: one pump a partition, all of them with one outlet, into which a barrier goes when all stand still. */
@@ -55,8 +57,9 @@ export class SourceFeed {
 
   /** Makes the pumps; they are opened next. */
   async find(): Promise<void> {
-    const { world, signal } = this.#host;
-    const partitions = await this.#source.partitions({ world, signal });
+    if (this.#options.isHeld === true) return this.#standStill();
+    const { world, signal, topics } = this.#host;
+    const partitions = await this.#source.partitions({ world, signal, topics });
     if (signal.aborted) return;
     const kept = new Map(this.#options.positions.map((position) => [position.partition, position]));
     const open = partitions.filter((partition) => kept.get(String(partition))?.ended !== true);
@@ -102,6 +105,12 @@ export class SourceFeed {
     if (!this.outlet.isFinished) await this.outlet.push(new Chunk([], NO_ORIGIN, {}, { barrier: n }));
     for (const pump of pumps) pump.goOn();
     return positions;
+  }
+
+  #standStill(): void {
+    for (const position of this.#options.positions) this.#ended.set(position.partition, position);
+    this.outlet.finish('stop');
+    this.#host.closed(this.by.part);
   }
 
   #pump(partition: PartitionId, resume: Resume | undefined): Pump {

@@ -85,6 +85,6 @@ test('a record larger than the buffer is written whole', async () => {
 
 test('a codec without lines and a second writer are refused', async () => {
   expect(() => fileSink(PATH, bytes())).toThrow(/does not say where a record ends/);
-  const context = { world: virtualWorld(), signal: new AbortController().signal, sink: 's', index: 1, committed: [] };
+  const context = { world: virtualWorld(), signal: new AbortController().signal, pipeline: 'p', sink: 's', index: 1, committed: [] };
   await expect(fileSink(PATH, text()).open(context)).rejects.toMatchObject({ code: 'HR_FILE_WRITERS' });
 });

@@ -37,6 +37,7 @@ export async function openOut(
   const context = {
     world: { ...virtualWorld(), files },
     signal: new AbortController().signal,
+    pipeline: 'p',
     sink: 'out',
     index,
     committed,

@@ -1,0 +1,137 @@
+import { InternedKeys } from '../../base/key-table.ts';
+import { Chunk, type Headers, type Origin } from '../../core/chunk.ts';
+import type { Codec } from '../../core/codec.ts';
+import { HeadraceError } from '../../core/error.ts';
+import type { DeadLetter } from '../../core/letter.ts';
+import { timeOf } from '../../core/record-of.ts';
+import type { Station, StationHost, StationOperator } from '../../core/station.ts';
+
+export interface EntranceOptions {
+  /** Only letters of this operator enter here. */
+  readonly operator: string;
+  /** Of a source: decodes what it could not. */
+  readonly codec: Codec<unknown> | undefined;
+  /** What comes here has keys, which the letters kept. */
+  readonly isKeyed: boolean;
+  readonly maxParallelism: number;
+}
+
+/** Where dead letters of one operator become the records again that it refused, with their ids, keys and times. */
+export function entrance(options: EntranceOptions): StationOperator<DeadLetter, unknown> {
+  return { kind: 'redrive', open: (host) => new Entrance(host, options) };
+}
+
+class Entrance implements Station<DeadLetter> {
+  readonly #host: StationHost<unknown>;
+  readonly #options: EntranceOptions;
+  readonly #keys: InternedKeys | undefined;
+  #waiting: Chunk | undefined;
+  #isFinished = false;
+
+  constructor(host: StationHost<unknown>, options: EntranceOptions) {
+    this.#host = host;
+    this.#options = options;
+    this.#keys = options.isKeyed ? new InternedKeys({ where: host.operator, maxParallelism: options.maxParallelism }) : undefined;
+  }
+
+  get isFull(): boolean {
+    return this.#waiting !== undefined || this.#isFinished;
+  }
+  get wakeAt(): undefined {
+    return undefined;
+  }
+  get isDone(): boolean {
+    return this.#isFinished && this.#waiting === undefined;
+  }
+
+  process(chunk: Chunk<DeadLetter>): void {
+    const letters: DeadLetter[] = [];
+    const values: unknown[] = [];
+    const times: number[] = [];
+    for (let i = 0; i < chunk.values.length; i++) {
+      const letter = chunk.values[i]!;
+      if (letter.operator !== this.#options.operator) continue;
+      try {
+        values.push(this.#valueOf(letter));
+        letters.push(letter);
+        times.push(timeOf(chunk, i));
+      } catch (error) {
+        if (this.#host.refuse(error, chunk, i)) this.#isFinished = true;
+        if (this.#isFinished) break;
+      }
+    }
+    const keyIds = this.#keys === undefined ? undefined : Int32Array.from(letters, ({ key }) => this.#keys!.idOf(key ?? ''));
+    const { control } = chunk;
+    if (values.length === 0 && control === undefined) return;
+    this.#waiting = new Chunk(values, new RedrivenOrigin(letters, times), { keys: this.#keys, keyIds }, control);
+    this.advance();
+  }
+
+  advance(): void {
+    if (this.#waiting === undefined || !this.#host.canEmit) return;
+    const chunk = this.#waiting;
+    this.#waiting = undefined;
+    this.#host.emit(chunk);
+  }
+
+  finish(): void {
+    this.#isFinished = true;
+  }
+
+  abort(): void {
+    this.#waiting = undefined;
+    this.#isFinished = true;
+  }
+
+  #valueOf(letter: DeadLetter): unknown {
+    const { codec } = this.#options;
+    if (letter.lost !== undefined) throw lost(letter);
+    if (codec !== undefined && letter.bytes !== undefined) return codec.decode(letter.bytes);
+    return letter.bytes ?? letter.value;
+  }
+}
+
+/** A letter is the record it holds. */
+class RedrivenOrigin implements Origin {
+  readonly #letters: readonly DeadLetter[];
+  readonly #times: readonly number[];
+
+  constructor(letters: readonly DeadLetter[], times: readonly number[]) {
+    this.#letters = letters;
+    this.#times = times;
+  }
+
+  get source(): string {
+    return this.#letters[0]?.origin.source ?? '';
+  }
+  get partition(): string {
+    return this.#letters[0]?.origin.partition ?? '';
+  }
+  sourceAt(row: number): string {
+    return this.#letters[row]!.origin.source;
+  }
+  partitionAt(row: number): string {
+    return this.#letters[row]!.origin.partition;
+  }
+  positionAt(row: number): string {
+    return this.#letters[row]!.origin.position;
+  }
+  idAt(row: number): string {
+    return this.#letters[row]!.id;
+  }
+  timeAt(row: number): number {
+    return this.#times[row]!;
+  }
+  headersAt(_row: number): Headers | undefined {
+    return undefined;
+  }
+}
+
+function lost({ lost: why, id }: DeadLetter): HeadraceError {
+  return new HeadraceError({
+    code: 'HR_LETTER_WITHOUT_VALUE',
+    action: 'deadLetter',
+    what: `the letter of record ${id} was kept without its value: ${why}`,
+    todo: 'Give the stream in front of the operator a codec with .as(…); letters that are kept from then on have their values.',
+  });
+}
