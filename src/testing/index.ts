@@ -10,3 +10,7 @@ export { type RuntimeKit, testRuntime } from './runtime-kit.ts';
 export type { MakeRuntime, RuntimeSettings } from './runtime-running.ts';
 export type { MadeStage, MakeStage, StageOfPlan } from './stage-fleet.ts';
 export { type StageKit, testStage } from './stage-kit.ts';
+export { simulate, type SimulateOptions } from './simulate.ts';
+export type { CrashMoment, Lab } from './simulate-lab.ts';
+export type { Part, SimulatedTime } from './simulate-life.ts';
+export { simulateMany, type SimulateManyOptions } from './simulate-many.ts';
