@@ -4,7 +4,9 @@ import type { NodeJson } from '../pipeline/plan-json.ts';
 import { lockFolder } from '../runtime/folder-lock.ts';
 import { missing } from '../state/checkpoint-errors.ts';
 import { type CheckpointFile, examine, glance, type Looked, type PipelineFolder, readStateFolder } from '../state/checkpoint-folder.ts';
+import { readCheckpointName } from '../state/checkpoint-names.ts';
 import { readCheckpoint } from '../state/checkpoint-reader.ts';
+import { letGo } from '../state/checkpoint-references.ts';
 import { size } from './amounts.ts';
 import { needed, noOperator, noPipeline, unconfirmed, unreadable } from './checkpoint-errors.ts';
 import { type Seen, facts, listJson, listText, operatorsOf, showText, stateText, verdictOf, verifyText } from './checkpoint-lines.ts';
@@ -93,12 +95,15 @@ async function remove({ dir, pipeline, n, yes }: Wish<'rm'>, files: Files): Prom
   const unlock = await lockFolder(files, dir, nameOf(folder, newest, pipeline));
   try {
     const now = (await readStateFolder(files, dir)).find(({ name }) => name === folder.name) ?? folder;
-    const paths = n === 'all' ? [...now.checkpoints.map(({ path }) => path), ...now.leftovers] : [oneOf(now, n)];
+    const { checkpoints, held, leftovers } = now;
+    const paths = n === 'all' ? [...[...checkpoints, ...held].map(({ path }) => path), ...leftovers] : [oneOf(now, n)];
     const bytes = await Promise.all(paths.map(async (path) => (await files.stat(path))?.bytes ?? 0));
     const amount = size(bytes.reduce((sum, one) => sum + one, 0));
     if (!yes) throw unconfirmed(folder.path, paths.length, amount);
+    // What others refer to stays, under another name.
+    if (n !== 'all') await letGo(files, folder.path, [readCheckpointName(paths[0]!.slice(folder.path.length + 1))!]);
     // The newest last: killed in between, the next run still goes on from it.
-    for (const path of paths.reverse()) await files.remove(path);
+    else for (const path of [...paths.slice(checkpoints.length), ...paths.slice(0, checkpoints.length).reverse()]) await files.remove(path);
     await files.syncFolder(folder.path);
     const then = n === 'all' ? '. The next run begins anew' : '';
     return print(`removed ${paths.length} ${paths.length === 1 ? 'file' : 'files'}, ${amount}${then}.\n`);

@@ -44,6 +44,7 @@ export function listJson(pipelines: readonly Listed[]): object {
     path: folder.path,
     checkpoints: seen.map(facts),
     more: folder.checkpoints.length - seen.length,
+    held: folder.held.map(({ n, path }) => ({ n, path })),
     leftovers: folder.leftovers,
   }));
 }
@@ -69,6 +70,7 @@ function pipelineText({ folder, name, seen }: Listed): string {
   const lines = rows.length === 0 ? ['  no checkpoints'] : table(['n', 'taken at', 'size', 'sections', 'tokens', ''], rows, 'rlrrrl');
   const more = folder.checkpoints.length - seen.length;
   if (more > 0) lines.push(`  and ${more} older: --limit ${folder.checkpoints.length} shows all`);
+  if (folder.held.length > 0) lines.push(`  and ${folder.held.length} older that these refer to, for state that has not changed since`);
   if (folder.leftovers.length > 0) lines.push(`  and ${folder.leftovers.length} half written, which the next run removes`);
   return `${name}  ${folder.path}\n${lines.join('\n')}\n`;
 }

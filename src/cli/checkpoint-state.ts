@@ -6,7 +6,8 @@ import type { Codec } from '../core/codec.ts';
 import type { Key } from '../core/keys.ts';
 import type { RestoredSections, Scope, Section } from '../core/state.ts';
 import type { NodeJson } from '../pipeline/plan-json.ts';
-import { CellBytes } from '../runtime/cell-bytes.ts';
+import { canonicalBytes } from '../core/key-bytes.ts';
+import { CellBytes, isOfCells } from '../runtime/cell-bytes.ts';
 
 /** One thing an operator keeps. */
 export interface KeptEntry {
@@ -37,9 +38,9 @@ export async function keptEntries(
   limit: number,
 ): Promise<{ readonly entries: readonly KeptEntry[]; readonly more: boolean }> {
   const entries: KeptEntry[] = [];
-  for (const section of sections.list()) {
-    if (section.operator !== operator) continue;
-    for (const entry of entriesOf(section, await sections.read(section), node)) {
+  const own = sections.list().filter((section) => section.operator === operator);
+  for (const parts of Map.groupBy(own, ({ cell, scope }) => JSON.stringify([cell, scope])).values()) {
+    for (const entry of await entriesOfParts(sections, parts, node)) {
       if (entries.length === limit) return { entries, more: true };
       entries.push(entry);
     }
@@ -47,14 +48,39 @@ export async function keptEntries(
   return { entries, more: false };
 }
 
+/** The first part as far as those behind it have not changed it. */
+async function entriesOfParts(
+  sections: RestoredSections,
+  parts: readonly Section[],
+  node: NodeJson | undefined,
+): Promise<Iterable<KeptEntry>> {
+  const [only] = parts;
+  if (parts.length === 1) return entriesOf(only!, await sections.read(only!), node);
+  const kept = new Map<string, KeptEntry>();
+  for (const section of parts.toSorted((a, b) => (a.part ?? 0) - (b.part ?? 0))) {
+    const { cell, scope } = section;
+    for (const { key, state } of cellsOf(section, node).entries({ ...section, bytes: await sections.read(section) })) {
+      const name = canonicalBytes(key).join();
+      if (state === undefined) kept.delete(name);
+      else kept.set(name, { cell, key, scope, value: state });
+    }
+  }
+  return kept.values();
+}
+
+/** Read as it was written: no state is brought up to another version here. */
+function cellsOf({ cell, version }: Section, node: NodeJson | undefined): CellBytes<unknown> {
+  return new CellBytes<unknown>({ name: cell, codec: codecOf(node), version });
+}
+
 function* entriesOf(section: Section, bytes: Uint8Array, node: NodeJson | undefined): Iterable<KeptEntry> {
-  const { cell, scope, codec } = section;
+  const { cell, scope, codec, version } = section;
   const entry = (value: unknown, key?: Key): KeptEntry => ({ cell, key, scope, value });
-  if (codec === CellBytes.codec) {
-    const cells = new CellBytes<unknown>({ name: cell, codec: codecOf(node) });
-    if (scope.kind === 'group') for (const [key, value] of cells.entries(bytes)) yield entry(value, key);
+  if (isOfCells(codec)) {
+    const piece = { codec, bytes, version };
+    if (scope.kind === 'group') for (const { key, state } of cellsOf(section, node).entries(piece)) yield entry(state, key);
     // By partition there is never a codec of the user.
-    else yield entry(scope.kind === 'partition' ? new ValueReader(bytes).value() : cells.readOne(bytes));
+    else yield entry(cellsOf(section, scope.kind === 'partition' ? undefined : node).readOne(piece).state);
   } else if (codec === 'pending/1') {
     const reader = new ValueReader(bytes);
     while (!reader.isAtEnd) {

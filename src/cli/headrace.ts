@@ -1,9 +1,12 @@
 import { realWorld } from '../base/real-world.ts';
 import { HeadraceError } from '../core/error.ts';
+import { checkpointCommand } from './checkpoint-command.ts';
+import { dlqCommand } from './dlq-command.ts';
 import { doctorCommand } from './doctor-command.ts';
 import { ExitCode } from './exit-code.ts';
 import { failureOf, failureText } from './failure.ts';
 import { helpFor } from './help.ts';
+import { logCommand } from './log-command.ts';
 import { nearest } from './nearest.ts';
 import { planCommand } from './plan-command.ts';
 import { runCommand } from './run-command.ts';
@@ -15,7 +18,7 @@ export interface Manifest {
   readonly engines: { readonly node: string };
 }
 
-const COMMANDS = ['run', 'plan', 'doctor', 'help'];
+const COMMANDS = ['run', 'plan', 'checkpoint', 'log', 'dlq', 'doctor', 'help'];
 
 /** The whole program: finds the command, and ends the process with its exit code. */
 export async function main(argv: readonly string[], manifest: Manifest): Promise<void> {
@@ -42,6 +45,12 @@ async function commandOf(argv: readonly string[], manifest: Manifest): Promise<n
       return await runCommand(rest, realWorld());
     case 'plan':
       return await planCommand(rest, realWorld());
+    case 'checkpoint':
+      return await checkpointCommand(rest, realWorld());
+    case 'log':
+      return await logCommand(rest, realWorld());
+    case 'dlq':
+      return await dlqCommand(rest, realWorld());
     case 'doctor':
       return await doctorCommand(rest, manifest, realWorld());
     case 'help':

@@ -1,7 +1,13 @@
+import { DLQ_HELP } from './dlq-help.ts';
+import { LOG_HELP } from './log-help.ts';
+
 const MAIN = `headrace: typed stream pipelines for Node
 
   headrace run shop.ts    run the pipeline that shop.ts exports as its default
   headrace plan shop.ts   draw the pipeline, and say what it guarantees
+  headrace checkpoint ls  look at the checkpoints in a folder, verify and remove them
+  headrace log ls         look at the topics in a folder, read, write, check and mend them
+  headrace dlq ls         look at dead letters, and send them in again
   headrace doctor         look whether this machine is fit to run pipelines
   headrace help run       the options of a command
   headrace --version      the version
@@ -19,6 +25,8 @@ Ctrl-C stops gracefully, so that records in flight finish; a second Ctrl-C stops
   --dir <folder>            keeps checkpoints there, and goes on from the newest; a stop takes one
   --checkpoint-every <span> how often one is taken; 10s by default
   --again                   begins anew although an earlier run has come to the end of its data
+  --from <n>                goes on from checkpoint n; where later ones are there, only with --accept-duplicates
+  --accept-duplicates       sinks may write again what they have committed in later checkpoints, which are set aside
   --parallelism <n>         threads for the parts that are divided by key; 1 by default, which is none
   --json                    JSON lines on stderr, one a second, also on a terminal
   --quiet                   nothing but errors on stderr
@@ -53,6 +61,27 @@ Exit codes: 0 printed, 2 wrong usage, 3 the module or its plan is invalid, or st
   headrace plan shop.ts --against plan.json
 `;
 
+const CHECKPOINT = `headrace checkpoint <action> <folder> […] [options]
+
+Looks at the checkpoints in a folder that was given to runs with --dir. Nothing but rm changes anything.
+
+  ls <folder>                        the checkpoints of each pipeline, newest first
+  show <folder> [pipeline] [n]       what is in one, the newest unless told: positions, tokens, plan, state
+  verify <folder>                    reads every byte, and says what is damaged and what that means
+  rm <folder> <pipeline> <n> --yes   removes one that is not the newest
+  rm <folder> <pipeline> --all --yes removes all, also what was set aside: the next run begins anew
+
+  --state <operator>      of show: the keys and values an operator keeps, in place of the rest
+  --limit <n>             of ls and show --state: the most lines of each pipeline or operator; 100 by default
+  --json                  of ls, show and verify: as JSON on stdout
+  --stack                 whole stacks with errors, also by HEADRACE_STACK=1
+  -h, --help              this page
+
+Exit codes: 0 done, 1 something is damaged, missing or in use, 2 wrong usage.
+
+  headrace checkpoint verify ./state
+`;
+
 const DOCTOR = `headrace doctor [options]
 
 Looks at Node, memory, cores, code generation, the temporary folder, the limit of open files and the clock,
@@ -68,5 +97,8 @@ Exit codes: 0 nothing has failed, 1 something must be mended, 2 wrong usage.
 export function helpFor(command: string | undefined): string {
   if (command === 'run') return RUN;
   if (command === 'plan') return PLAN;
+  if (command === 'checkpoint') return CHECKPOINT;
+  if (command === 'log') return LOG_HELP;
+  if (command === 'dlq') return DLQ_HELP;
   return command === 'doctor' ? DOCTOR : MAIN;
 }

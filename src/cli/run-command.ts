@@ -57,8 +57,8 @@ export async function runCommand(argv: readonly string[], world: World): Promise
   }
 }
 
-function optionsOf(wish: RunWish, path: string, world: World): RunOptions {
-  const { until, deadlineMs, memoryBytes, dir, checkpointEveryMs, parallelism, again } = wish;
+export function optionsOf(wish: RunWish, path: string, world: World): RunOptions {
+  const { until, deadlineMs, memoryBytes, dir, checkpointEveryMs, parallelism, again, from, acceptDuplicates } = wish;
   return {
     runtime: embedded({
       world,
@@ -70,12 +70,13 @@ function optionsOf(wish: RunWish, path: string, world: World): RunOptions {
     module: pathToFileURL(path),
     until,
     again,
+    ...(from === undefined ? {} : { from, acceptDuplicates }),
     ...(deadlineMs === undefined ? {} : { deadline: deadlineMs }),
   };
 }
 
 /** Two ways in which a process ends behind our back: an error that nobody catches, and nothing left to wait for. */
-function watchProcess(voice: Voice, running: () => Run | undefined): () => void {
+export function watchProcess(voice: Voice, running: () => Run | undefined): () => void {
   const uncaught = (error: unknown): void => {
     const failure = failureOf(error);
     voice.failed({ ...failure, code: 'HR_UNCAUGHT', message: `an error outside of the pipeline was caught by nobody: ${failure.message}` });

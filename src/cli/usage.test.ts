@@ -21,6 +21,8 @@ test('everything has a default but the file', () => {
     checkpointEveryMs: undefined,
     parallelism: undefined,
     again: false,
+    from: undefined,
+    acceptDuplicates: false,
     json: false,
     quiet: false,
   });
@@ -53,6 +55,15 @@ test.each([
   [['shop.ts', '--until'], "HR_USAGE: Option '--until <value>' argument missing. `headrace run --help` lists the options."],
   [['shop.ts', '--until', '3 parsecs'], 'HR_UNIT_INVALID: "3 parsecs" is not an amount we understand (--until).'],
   [['shop.ts', '--again'], 'HR_USAGE: --again means nothing without --dir. Checkpoints are kept in a folder: --dir ./state.'],
+  [['shop.ts', '--from', '3'], 'HR_USAGE: --from means nothing without --dir. Checkpoints are kept in a folder: --dir ./state.'],
+  [
+    ['shop.ts', '--dir', 's', '--from', '3', '--again'],
+    'HR_USAGE: --from and --again do not go together. Go on from a checkpoint, or begin anew.',
+  ],
+  [
+    ['shop.ts', '--dir', 's', '--accept-duplicates'],
+    'HR_USAGE: --accept-duplicates means nothing without --from. Say which checkpoint to go on from: --from 12.',
+  ],
   [['shop.ts', '--checkpoint-every', '1s'], 'HR_USAGE: --checkpoint-every means nothing without --dir.'],
   [['shop.ts', '--dir', ''], 'HR_USAGE: --dir names no folder. Write: --dir ./state.'],
   [['shop.ts', '--parallelism', '1.5'], 'HR_OPTION_INVALID: 1.5 is not a whole number of at least 1 (--parallelism).'],

@@ -14,6 +14,9 @@ export interface RunWish {
   readonly checkpointEveryMs: number | undefined;
   readonly parallelism: number | undefined;
   readonly again: boolean;
+  /** The checkpoint to go on from; the newest without it. */
+  readonly from: number | undefined;
+  readonly acceptDuplicates: boolean;
   readonly json: boolean;
   readonly quiet: boolean;
 }
@@ -42,6 +45,8 @@ const RUN = {
   'checkpoint-every': { type: 'string' },
   parallelism: { type: 'string' },
   again: { type: 'boolean' },
+  from: { type: 'string' },
+  'accept-duplicates': { type: 'boolean' },
   json: { type: 'boolean' },
   quiet: { type: 'boolean' },
   stack: { type: 'boolean' },
@@ -70,12 +75,16 @@ export function runWish(argv: readonly string[]): RunWish | 'help' {
   const { values, positionals } = parsed('run', argv, RUN);
   if (values.help === true) return 'help';
   const settings = settingsOf('run', values.set);
-  const { until, dir, parallelism, again = false, 'checkpoint-every': every } = values;
+  const { until, dir, parallelism, again = false, from, 'checkpoint-every': every, 'accept-duplicates': acceptDuplicates = false } = values;
   if (dir === '') throw usageError('run', '--dir names no folder', 'Write: --dir ./state');
-  if (dir === undefined && (again || every !== undefined)) {
-    const what = `${again ? '--again' : '--checkpoint-every'} means nothing without --dir`;
+  if (dir === undefined && (again || every !== undefined || from !== undefined)) {
+    const what = `${again ? '--again' : every !== undefined ? '--checkpoint-every' : '--from'} means nothing without --dir`;
     throw usageError('run', what, 'Checkpoints are kept in a folder: --dir ./state');
   }
+  if (from !== undefined && again)
+    throw usageError('run', '--from and --again do not go together', 'Go on from a checkpoint, or begin anew.');
+  if (from === undefined && acceptDuplicates)
+    throw usageError('run', '--accept-duplicates means nothing without --from', 'Say which checkpoint to go on from: --from 12');
   return {
     file: fileOf('run', positionals, values.set),
     settings,
@@ -86,6 +95,8 @@ export function runWish(argv: readonly string[]): RunWish | 'help' {
     checkpointEveryMs: every === undefined ? undefined : span('--checkpoint-every', every),
     parallelism: parallelism === undefined ? undefined : wholeNumber(Number(parallelism), '--parallelism'),
     again,
+    from: from === undefined ? undefined : wholeNumber(Number(from), '--from'),
+    acceptDuplicates,
     json: values.json === true,
     quiet: values.quiet === true,
   };
@@ -116,7 +127,12 @@ export function wantsStack(argv: readonly string[], env: NodeJS.ProcessEnv): boo
   return argv.includes('--stack') || ![undefined, '', '0'].includes(env['HEADRACE_STACK']);
 }
 
-function parsed<O extends NonNullable<ParseArgsConfig['options']>>(command: string, argv: readonly string[], options: O) {
+/** The options and words of a command line, or an error that names the option. */
+export function parsed<O extends NonNullable<ParseArgsConfig['options']>>(
+  command: string,
+  argv: readonly string[],
+  options: O,
+): ReturnType<typeof parseArgs<{ args: string[]; options: O; allowPositionals: true }>> {
   try {
     return parseArgs({ args: [...argv], options, allowPositionals: true });
   } catch (error) {
@@ -128,7 +144,7 @@ function parsed<O extends NonNullable<ParseArgsConfig['options']>>(command: stri
   }
 }
 
-function fileOf(command: string, positionals: readonly string[], set: readonly string[] = []): string {
+export function fileOf(command: string, positionals: readonly string[], set: readonly string[] = []): string {
   const [file, ...more] = positionals;
   if (file !== undefined && more.length === 0) return file;
   const what =
@@ -142,7 +158,7 @@ function fileOf(command: string, positionals: readonly string[], set: readonly s
   throw usageError(command, what, todo);
 }
 
-function settingsOf(command: string, set: readonly string[] = []): Readonly<Record<string, string>> {
+export function settingsOf(command: string, set: readonly string[] = []): Readonly<Record<string, string>> {
   return Object.fromEntries(set.map((text, at) => settingOf(command, text, at, set)));
 }
 
@@ -153,16 +169,16 @@ function settingOf(command: string, text: string, at: number, all: readonly stri
   throw usageError(command, equals === 0 ? `${which} has no name before its '='` : `${which} has no '='`, 'Write: --set name=value');
 }
 
-function span(option: string, text: string): number {
+export function span(option: string, text: string): number {
   return milliseconds(numeric(text) as Duration, option);
 }
 
 /** A bare number is milliseconds or bytes, as in the options of the library. */
-function numeric(text: string): number | string {
+export function numeric(text: string): number | string {
   return /^\d+$/.test(text) ? Number(text) : text;
 }
 
-function usageError(command: string, what: string, todo: string | undefined): HeadraceError {
+export function usageError(command: string, what: string, todo: string | undefined): HeadraceError {
   const more = `\`headrace ${command} --help\` lists the options.`;
   return new HeadraceError({ code: 'HR_USAGE', what, todo: todo === undefined ? more : `${todo.replace(/([^.?!])$/, '$1.')} ${more}` });
 }
