@@ -34,7 +34,11 @@ export const realFiles: Files = {
   },
 
   async makeFolder(path) {
-    const first = await mkdir(path, { recursive: true });
+    const first = await mkdir(path, { recursive: true }).catch(async (error: unknown) => {
+      // On a disk that is full or read-only Node looks for the folder it could not make, and says ENOENT. Made by itself it says why.
+      if (isMissing(error) && 'path' in error) await mkdir(String(error.path));
+      throw error;
+    });
     if (first === undefined) return;
     // Each new folder is an entry of the one above it, and only lasts when that one is synced.
     const above = dirname(first);
@@ -113,10 +117,10 @@ class RealFile implements OpenFile {
   }
 }
 
-function isMissing(error: unknown): boolean {
+function isMissing(error: unknown): error is Error {
   return hasCode(error, 'ENOENT', 'ENOTDIR');
 }
 
-function hasCode(error: unknown, ...codes: readonly string[]): boolean {
+function hasCode(error: unknown, ...codes: readonly string[]): error is Error {
   return error instanceof Error && 'code' in error && codes.includes(String(error.code));
 }

@@ -52,6 +52,17 @@ export function writeFailed(folder: string, cause: unknown): HeadraceError {
   });
 }
 
+/** What was staged is given up: whoever wrote it does not have it any more. */
+export function stagedFull(path: string, cause: unknown): HeadraceError {
+  return new HeadraceError({
+    code: 'HR_LOG_DISK_FULL',
+    where: path,
+    what: 'the disk of the log is full; nothing of this checkpoint was kept',
+    todo: 'Make room, or let the topic keep less, and start again: it goes on from the checkpoint before.',
+    cause,
+  });
+}
+
 export function diskFull(folder: string, cause: unknown): HeadraceError {
   return new HeadraceError({
     code: 'HR_LOG_DISK_FULL',

@@ -2,7 +2,7 @@ import { stableHash } from '../core/hash.ts';
 import type { OpenFile, World } from '../core/world.ts';
 import { BatchBuffer, batchLength, type LogRecord, recordBytes } from './batch-body.ts';
 import { hex, MOST_SEGMENT_BYTES, segmentHeader, SEGMENT_HEADER_BYTES } from './format.ts';
-import { closed, recordTooLarge, transactionTooLarge } from './log-errors.ts';
+import { closed, hasCode, recordTooLarge, stagedFull, transactionTooLarge } from './log-errors.ts';
 import { stagedName, stagedPath } from './staged-files.ts';
 
 /** The parts of the world a log needs. */
@@ -81,12 +81,14 @@ export class StagedFile implements StagedWriter {
 
   async seal(): Promise<StagedToken> {
     if (this.#isDone) throw closed(this.#path);
-    this.#isDone = true;
     await this.#write();
+    this.#isDone = true;
     const file = this.#file;
     if (file !== undefined) {
       try {
         await file.sync();
+      } catch (error) {
+        throw this.#explained(error);
       } finally {
         await file.close();
       }
@@ -104,7 +106,21 @@ export class StagedFile implements StagedWriter {
     await this.#world.files.remove(this.#path);
   }
 
+  /** What a failed write left is of no use to anybody: nothing of this transaction will be committed. */
   async #write(): Promise<void> {
+    try {
+      await this.#writeWaiting();
+    } catch (error) {
+      await this.discard().catch(() => {}); // What went wrong first is what counts; the next start removes it.
+      throw this.#explained(error);
+    }
+  }
+
+  #explained(error: unknown): unknown {
+    return hasCode(error, 'ENOSPC') ? stagedFull(this.#path, error) : error;
+  }
+
+  async #writeWaiting(): Promise<void> {
     const { files, clock } = this.#world;
     const records = this.#waiting;
     if (records.length === 0) return;

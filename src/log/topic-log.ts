@@ -37,6 +37,9 @@ interface TopicFile {
   readonly maxParallelism?: number;
 }
 
+const MAKING_TURNS = 500;
+const MAKING_WAIT_MS = 20;
+
 /** Partitions are folders and locks; more than this is a mistake. */
 const MOST_PARTITIONS = 65_536;
 
@@ -57,14 +60,30 @@ const MOST_PARTITIONS = 65_536;
 export async function openTopicLog(world: LogWorld, dir: string, name: string, options: TopicLogOptions = {}): Promise<TopicLog> {
   const { partitions, maxParallelism, ...writing } = options;
   const folder = topicFolder(dir, name);
-  let file = await readTopicFile(world.files, folder, name);
-  if (file === undefined) {
-    file = { version: 1, name, partitions: partitions ?? 4, ...(maxParallelism === undefined ? {} : { maxParallelism }) };
-    await world.files.makeFolder(folder);
-    await replaceFile(world.files, folder, 'topic.json', new TextEncoder().encode(`${JSON.stringify(file)}\n`));
-  }
+  const made = { version: 1, name, partitions: partitions ?? 4, ...(maxParallelism === undefined ? {} : { maxParallelism }) };
+  const file = (await readTopicFile(world.files, folder, name)) ?? (await makeTopic(world, folder, made));
   if (partitions !== undefined && file.partitions < partitions) throw fewerPartitions(name, file.partitions, partitions);
   return topicLog(world, folder, file, writing);
+}
+
+/** Whoever has the lock makes it, so that two processes that begin at one moment agree on its partitions. */
+async function makeTopic({ files, scheduler }: LogWorld, folder: string, file: TopicFile): Promise<TopicFile> {
+  await files.makeFolder(folder);
+  for (let turn = 1; ; turn++) {
+    const lock = await files.lock(`${folder}/topic.lock`);
+    if (lock === undefined) {
+      if (turn > MAKING_TURNS) throw badTopicFile(`${folder}/topic.json`, 'another process makes it and does not come to an end');
+      await new Promise<void>((go) => scheduler.after(MAKING_WAIT_MS, go));
+      continue;
+    }
+    try {
+      const found = await readTopicFile(files, folder, file.name);
+      if (found === undefined) await replaceFile(files, folder, 'topic.json', new TextEncoder().encode(`${JSON.stringify(file)}\n`));
+      return found ?? file;
+    } finally {
+      await lock.release();
+    }
+  }
 }
 
 /** Opens a topic only if it is there. */

@@ -108,7 +108,8 @@ export class Checkpointer implements Commits {
           this.#run.feeds.map(async (feed) => (await feed.barrier(taking.n)).map((position) => ({ source: feed.id, ...position }))),
         );
         taking.positions = positions.flat();
-        for (const sink of this.#run.sinks) if (sink.hasEnded) sink.prepareEnded(taking.n);
+        // One that ended meanwhile was prepared as it closed.
+        for (const sink of this.#run.sinks) if (sink.hasEnded && sink.part.passed < taking.n) sink.prepareEnded(taking.n);
         this.#look();
       } catch (error) {
         this.#run.crash(error);
@@ -282,9 +283,17 @@ function failed(n: number, cause: unknown): HeadraceError {
   return new HeadraceError({
     code: 'HR_CHECKPOINT_FAILED',
     what: `checkpoint ${n} could not be finished: ${cause instanceof Error ? cause.message : String(cause)}`,
-    todo: 'The run stops, so that nothing is committed without its state. Mend what the cause says and start again: it goes on from the checkpoint before.',
+    todo: `The run stops, so that nothing is committed without its state. ${isFull(cause) ? 'Make room on the disk of the folder' : 'Mend what the cause says'} and start again: it goes on from the checkpoint before.`,
     cause,
   });
+}
+
+function isFull(error: unknown): boolean {
+  return (
+    error instanceof Error &&
+    'code' in error &&
+    (error.code === 'ENOSPC' || error.code === 'HR_DISK_FULL' || error.code === 'HR_LOG_DISK_FULL')
+  );
 }
 
 function abandoned(n: number): HeadraceError {

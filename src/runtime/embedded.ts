@@ -12,10 +12,9 @@ import { mayGenerate } from './generated-loop.ts';
 import type { Budget } from './flow-host.ts';
 import { checkStart, keepCount } from './start-options.ts';
 import { isWorker } from './remote/is-worker.ts';
-import { commitAgain } from './commit-again.ts';
 import { FinishedRun } from './finished-run.ts';
 import type { Checkpoints } from '../state/checkpoints.ts';
-import type { Recovery, RecoveryOptions } from './recovery.ts';
+import type { Recovery } from './recovery.ts';
 import { metricsOf, type RunMetrics, type RunReport, reportOf } from './report.ts';
 import type { Run, RunHealth, RunOptions, Runtime } from './runtime.ts';
 import type { StagesOptions } from './stages/assemble-stages.ts';
@@ -96,22 +95,15 @@ export function embeddedAs(options: EmbeddedOptions, stagesFor: StagesFor): Runt
       checkStart(runOptions, { keeps, dir });
       if (dir === '') checkLettersRead(plan);
       const { again = false, from, acceptDuplicates = false } = runOptions;
-      const kept = { dir, everyMs, withinMs, keep, again, from, acceptDuplicates, store };
-      const recovery = keeps ? await recovered(plan, world, kept) : undefined;
-      if (redrive && recovery !== undefined) {
-        const { redriving } = await import('./redrive/redrive.ts');
-        const entering = await redriving(plan, world, dir, recovery).catch(async (error: unknown) => {
-          await recovery.store.close();
-          throw error;
-        });
-        const caughtUp = { ...runOptions, until: 'caughtUp' } as const;
-        return new EmbeddedRun(entering, caughtUp, { memory, world, chunkLimit, codegen, recovery, stages, topics, redrives: true });
-      }
-      if (recovery?.isCompleted !== true)
-        return new EmbeddedRun(plan, runOptions, { memory, world, chunkLimit, codegen, recovery, stages, topics });
-      await commitAgain(plan, world, recovery, topics);
-      await recovery.store.close();
-      return new FinishedRun(plan, recovery.from);
+      const made = { memory, world, chunkLimit, codegen, stages, topics };
+      if (!keeps) return new EmbeddedRun(plan, runOptions, { ...made, recovery: undefined });
+      // What reads and writes checkpoints is loaded by those who keep some.
+      const { begin } = await import('./beginning.ts');
+      const kept = { world, dir, topics, redrive, everyMs, withinMs, keep, again, from, acceptDuplicates, store };
+      const { recovery, plan: begun, isOver } = await begin(plan, kept);
+      if (isOver) return new FinishedRun(plan, recovery.from);
+      const how = redrive ? ({ ...runOptions, until: 'caughtUp' } as const) : runOptions;
+      return new EmbeddedRun(begun, how, { ...made, recovery, redrives: redrive });
     },
   };
 }
@@ -129,13 +121,7 @@ export interface MadeFor {
 /** Stages hold what their senders have let them have, which is bounded by itself. */
 const LOOSE: Budget = { add() {}, isTight: false, isOverShare: false, whenFree: (fn) => fn() };
 
-/** What reads and writes checkpoints is loaded by those who keep some. */
-async function recovered(plan: Plan, world: World, options: RecoveryOptions): Promise<Recovery> {
-  const { recover } = await import('./recovery.ts');
-  return await recover(plan, world, options);
-}
-
-/** Likewise what keeps topics on a disk, by those who use one. */
+/** What keeps topics on a disk is loaded by those who use one. */
 async function keptIn(world: World, dir: string, { nodes }: Plan): Promise<TopicStore | undefined> {
   if (!nodes.some(({ kind }) => kind === 'topic')) return undefined;
   const { KeptTopics } = await import('../connectors/topics/kept-topics.ts');

@@ -1,7 +1,7 @@
 import { retry, waitBefore } from '../base/retry.ts';
 import { SizeMeter } from '../base/size.ts';
 import { Chunk, cut } from '../core/chunk.ts';
-import { isHeadraceError, mayPassLater } from '../core/error.ts';
+import { assert, isHeadraceError, mayPassLater } from '../core/error.ts';
 import { isThenable } from '../core/failure.ts';
 import { OwnRecord, readAtOf } from '../core/record-of.ts';
 import type { CommittedAt, Sink, SinkContext, Token, Writer } from '../core/sink.ts';
@@ -291,6 +291,8 @@ export class SinkInlet implements Inlet {
   /** Nothing is being written now. The writer turns to what comes behind the barrier before this returns. */
   #prepare(n: number): void {
     const { part } = this.#by;
+    // A second token for one checkpoint would take the place of the first, and what that one holds would be lost.
+    assert(part.passed < n, 'a sink prepares once for each checkpoint');
     this.#host.passed(part, n, []);
     const writer = this.#writer!;
     void (async () => {

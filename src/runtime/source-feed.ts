@@ -1,6 +1,7 @@
 import { Chunk, type Control, type PartitionChange } from '../core/chunk.ts';
 import type { PartitionId, Resume, Source } from '../core/source.ts';
 import type { Finish } from '../core/station.ts';
+import { sourceError } from './bodies.ts';
 import type { Outlet } from './edges.ts';
 import type { FlowHost, Refuser } from './flow-host.ts';
 import { NO_ORIGIN } from './junctions.ts';
@@ -58,8 +59,8 @@ export class SourceFeed {
   /** Makes the pumps; they are opened next. */
   async find(): Promise<void> {
     if (this.#options.isHeld === true) return this.#standStill();
-    const { world, signal, topics } = this.#host;
-    const partitions = await this.#source.partitions({ world, signal, topics });
+    const { signal } = this.#host;
+    const partitions = await this.#partitions();
     if (signal.aborted) return;
     const kept = new Map(this.#options.positions.map((position) => [position.partition, position]));
     const open = partitions.filter((partition) => kept.get(String(partition))?.ended !== true);
@@ -105,6 +106,14 @@ export class SourceFeed {
     if (!this.outlet.isFinished) await this.outlet.push(new Chunk([], NO_ORIGIN, {}, { barrier: n }));
     for (const pump of pumps) pump.goOn();
     return positions;
+  }
+
+  async #partitions(): Promise<readonly PartitionId[]> {
+    try {
+      return await this.#source.partitions(this.#host);
+    } catch (error) {
+      throw sourceError(this.by, error);
+    }
   }
 
   #standStill(): void {
