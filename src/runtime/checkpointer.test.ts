@@ -1,4 +1,6 @@
 import { expect, test } from 'vitest';
+import type { Sink } from '../core/sink.ts';
+import type { Source } from '../core/source.ts';
 import type { Section } from '../core/state.ts';
 import { pipeline } from '../pipeline/pipeline.ts';
 import { each } from '../connectors/values/each.ts';
@@ -96,3 +98,70 @@ test('only the checkpoint that was taken at the end says so, not one that the en
     [2, true],
   ]);
 });
+
+test('a sink that ends while the barrier goes into the sources prepares once, and what it has is committed', async () => {
+  const [isBlocked, gate, aPrepares, aEnded] = Array.from({ length: 4 }, () => Promise.withResolvers<void>()) as [Gate, Gate, Gate, Gate];
+  const prepared: number[] = [];
+  const committed: string[] = [];
+  const short: Source<number> = {
+    kind: 'short',
+    id: 'short',
+    partitions: () => [0],
+    open: () => {
+      let reads = 0;
+      return {
+        async read() {
+          if (reads++ === 0) return { values: [1, 2, 3], positions: { first: 0 }, resume: 3 };
+          await aPrepares.promise;
+          return { values: [], positions: { first: 3 }, resume: 3, end: true };
+        },
+        close() {},
+      };
+    },
+  };
+  const keeps: Sink<number> = {
+    kind: 'keeps',
+    id: 'keeps',
+    delivery: 'twoPhase',
+    open() {
+      let rows = 0;
+      return {
+        write: ({ values }) => void (rows += values.length),
+        flush: () => aEnded.resolve(),
+        prepare(n) {
+          prepared.push(n);
+          aPrepares.resolve();
+          return `${rows} rows`;
+        },
+        commit: (tokens) => void committed.push(...tokens),
+        close() {},
+      };
+    },
+  };
+  const blocks: Sink<number> = {
+    kind: 'blocks',
+    id: 'blocks',
+    delivery: 'none',
+    open: () => ({
+      write() {
+        isBlocked.resolve();
+        return gate.promise;
+      },
+      close() {},
+    }),
+  };
+  const made = pipeline('two');
+  made.from(short).to(keeps);
+  made.from(values(numbers())).to(blocks);
+  const running = await inOnePiece(recorded()).start(made, {});
+  await isBlocked.promise;
+  const taken = running.checkpoint();
+  await aEnded.promise;
+  gate.resolve();
+  const n = await taken;
+  expect(prepared).toEqual([n]);
+  expect(committed).toEqual(['3 rows']);
+  await running.stop();
+});
+
+type Gate = PromiseWithResolvers<void>;
