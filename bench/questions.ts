@@ -12,5 +12,7 @@ export const questions: Readonly<Record<string, () => Promise<Question>>> = {
   'checkpoint-cost': async () => (await import('./checkpoint-cost.ts')).checkpointCost,
   'workers-lines': async () => (await import('./workers-lines.ts')).workersLines,
   'parallel-scan': async () => (await import('./parallel-scan.ts')).parallelScan,
+  log: async () => (await import('./log.ts')).log,
+  'state-store': async () => (await import('./state-store.ts')).stateStore,
   startup: async () => (await import('./startup.ts')).startup,
 };
