@@ -8,6 +8,11 @@ import type { LogWorld } from './staged-writer.ts';
 const PATIENCE_MS = 10_000;
 const LOOK_MS = 20;
 const READS = ', which reads';
+/**
+ * Who has the lock says so a moment after he took it and no more a moment before he lets it go, and the text of a
+ * process that was killed stands until then: only a writer who is named this often is one.
+ */
+const LOOKS = 10;
 
 /** The lock of a writer. One whose owner only reads is free again in a moment, so that one is waited for. */
 export async function lockToWrite(world: LogWorld, folder: string): Promise<OwnedLock> {
@@ -15,12 +20,13 @@ export async function lockToWrite(world: LogWorld, folder: string): Promise<Owne
   const channel = joinChannel(world.files, folder);
   try {
     const until = world.clock.monotonic() + PATIENCE_MS;
-    for (;;) {
+    for (let named = 0; ; ) {
       await channel.recovering;
       const lock = await takeLock(world.files, lockPath(folder), `process ${process.pid}`);
       if (!('owner' in lock)) return lock;
       if (channel.recovering === undefined) {
-        if (!lock.owner.endsWith(READS) || world.clock.monotonic() >= until) throw inUse(folder, lock);
+        named = lock.owner.endsWith(READS) ? 0 : named + 1;
+        if (named === LOOKS || world.clock.monotonic() >= until) throw inUse(folder, lock);
         await new Promise<void>((resolve) => world.scheduler.after(LOOK_MS, resolve));
       }
     }

@@ -42,7 +42,8 @@ test('an append answers the position of its first record, and what waits togethe
 test('a second writer is refused and told who has the partition', async () => {
   const disk = emptyDisk();
   const writer = await PartitionWriter.open(worldOf(disk), FOLDER);
-  await expect(PartitionWriter.open(worldOf(disk), FOLDER)).rejects.toMatchObject({
+  const second = worldOf(disk);
+  await expect(second.until(PartitionWriter.open(second, FOLDER))).rejects.toMatchObject({
     code: 'HR_LOG_IN_USE',
     what: expect.stringContaining(`process ${process.pid}`),
   });

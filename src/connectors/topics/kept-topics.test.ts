@@ -150,7 +150,7 @@ test('a second process cannot write to a topic, and can read it', async () => {
   await first.write({ user: 'ann', n: 1 });
   const other: VirtualWorld = { ...world, files: dyingFiles(world.files, Number.POSITIVE_INFINITY, 'before') as never };
   await using second = await openTopic(all, { dir: '/state', world: other });
-  await expect(second.write({ user: 'bob', n: 2 })).rejects.toMatchObject({ code: 'HR_LOG_IN_USE' });
+  await expect(world.until(second.write({ user: 'bob', n: 2 }), 1000)).rejects.toMatchObject({ code: 'HR_LOG_IN_USE' });
   const read: number[] = [];
   for await (const { value } of second.read({ until: 'caughtUp' })) read.push(value.n);
   expect(read).toEqual([1]);
