@@ -88,6 +88,9 @@ async function goOn(disk: VirtualFiles, life: Life, told: string): Promise<void>
   const seen = await readAll(disk);
   expect(seen.at(-1), told).toBe('z');
   check(life, seen, told);
+  const last = await PartitionWriter.open(worldOf(disk), FOLDER, options);
+  expect(last.recovered.damage, told).toEqual([]);
+  await last.close();
 }
 
 test.each(DYINGS)('killed %s any change, the log has all that was promised, in order, once, and no half transaction', async (dying) => {

@@ -1,7 +1,7 @@
 import type { Clock, Files, OpenFile } from '../core/world.ts';
 import { ActiveSegment } from './active-segment.ts';
 import { readEnd, type VisibleEnd, writeEnd } from './end-file.ts';
-import { segmentHeader } from './format.ts';
+import { SEGMENT_HEADER_BYTES, segmentHeader } from './format.ts';
 import { type Cut, examineLast, Findings } from './last-segment.ts';
 import type { LogDamage } from './log-errors.ts';
 import { SegmentIndex } from './segment-index.ts';
@@ -79,7 +79,9 @@ async function openLast(files: Files, folder: string, findings: Findings, clock:
       await file.truncate(end);
     }
     if (scan.madeAt === undefined) await file.write(segmentHeader(base, clock.now()), 0);
-    await rewrite(file, Math.min(findings.safe, end), end);
+    // Where nothing behind the header is known to be safe, neither is the header.
+    const from = findings.safe > SEGMENT_HEADER_BYTES ? findings.safe : 0;
+    await rewrite(file, Math.min(from, end), end);
     await file.sync();
     return new ActiveSegment(files, folder, file, index, scan.madeAt ?? clock.now());
   } catch (error) {

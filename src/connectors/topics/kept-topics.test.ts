@@ -2,6 +2,7 @@ import { expect, test } from 'vitest';
 import { dyingFiles } from '../../base/dying-files.ts';
 import { type VirtualWorld, virtualWorld } from '../../base/virtual-world.ts';
 import { json } from '../../codecs/json.ts';
+import type { Source } from '../../core/source.ts';
 import type { Files } from '../../core/world.ts';
 import { type Pipeline, pipeline } from '../../pipeline/pipeline.ts';
 import { embedded } from '../../runtime/embedded.ts';
@@ -154,4 +155,33 @@ test('a second process cannot write to a topic, and can read it', async () => {
   const read: number[] = [];
   for await (const { value } of second.read({ until: 'caughtUp' })) read.push(value.n);
   expect(read).toEqual([1]);
+});
+
+test('a topic keeps no more than it was told, and says so to a reader that comes too late', async () => {
+  const world = virtualWorld();
+  const short = topic<string>('short', json(), { partitions: 1, keep: { bytes: '1MiB', for: '1h' } });
+  const large = 'x'.repeat(2 ** 16);
+  const open = await openTopic(short, { dir: '/state', world });
+  for (let n = 0; n < 64; n++) await open.write(large);
+  const positions = async (): Promise<readonly number[]> => {
+    const found: number[] = [];
+    for await (const { position } of open.read({ until: 'caughtUp' })) found.push(position);
+    return found;
+  };
+  const kept = await positions();
+  expect(kept.at(-1)).toBe(63);
+  expect(kept.length).toBeGreaterThanOrEqual(14);
+  expect(kept.length).toBeLessThanOrEqual(19);
+  // An hour and a bit later the next record removes what is too old.
+  await world.advance(3_600_000);
+  await open.write('y');
+  await world.advance(600_000);
+  await open.write('z');
+  expect((await positions()).length).toBeLessThanOrEqual(4);
+  await open.close();
+  const late: Source<string> = { ...short, open: (partition, _resume, context) => short.open(partition, 3, context) };
+  const asked = pipeline('asked')
+    .from(late)
+    .to({ kind: 'none', id: 'none', delivery: 'none', open: () => ({ write() {}, close() {} }) });
+  await expect(life(world, asked, { until: 'caughtUp' })).rejects.toMatchObject({ code: 'HR_POSITION_EXPIRED' });
 });

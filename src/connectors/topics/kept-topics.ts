@@ -2,6 +2,7 @@ import type { Reader, Resume } from '../../core/source.ts';
 import type { SinkContext, Writer } from '../../core/sink.ts';
 import type { TopicRows, TopicSpec, TopicStore } from '../../core/topic.ts';
 import type { World } from '../../core/world.ts';
+import type { WriterOptions } from '../../log/partition-writer.ts';
 import { findTopicLog, openTopicLog, type TopicLog } from '../../log/topic-log.ts';
 import { KeptReader } from './kept-reader.ts';
 import { openAtCommit } from './write-at-commit.ts';
@@ -45,7 +46,7 @@ export class KeptTopics implements TopicStore {
     const writers: SharedWriter[] = [];
     try {
       for (let partition = 0; partition < log.partitions; partition++) {
-        writers.push(await sharedWriter(this.#world, log, partition, { keep: topic.keep }));
+        writers.push(await sharedWriter(this.#world, log, partition, writingOf(topic)));
       }
     } catch (error) {
       await Promise.all(writers.map((writer) => writer.release()));
@@ -68,4 +69,14 @@ export class KeptTopics implements TopicStore {
   async log({ name, partitions }: TopicSpec): Promise<TopicLog> {
     return (await findTopicLog(this.#world, this.#dir, name)) ?? (await openTopicLog(this.#world, this.#dir, name, { partitions }));
   }
+}
+
+/** Whole segments are removed, so where little is kept they are small: at most an eighth too much stays. */
+const SEGMENTS = 8;
+const LARGE_SEGMENT = 64 * 2 ** 20;
+const SMALL_SEGMENT = 64 * 2 ** 10;
+
+function writingOf({ keep }: TopicSpec): WriterOptions {
+  const segmentBytes = Math.max(SMALL_SEGMENT, Math.ceil(keep.bytes / SEGMENTS));
+  return { keep, segmentForMs: Math.ceil(keep.forMs / SEGMENTS), ...(segmentBytes < LARGE_SEGMENT ? { segmentBytes } : {}) };
 }
