@@ -1,0 +1,102 @@
+import type { Fault, Suite } from './faults.ts';
+
+const log: Suite = { files: ['src/log/log-crash.test.ts'] };
+const partition: Suite = { files: ['src/log/partition-writer.test.ts'] };
+const topics: Suite = { files: ['src/connectors/topics/kept-topics.test.ts'] };
+const arbiters: Suite = { files: ['src/runtime/arbiter.test.ts'] };
+const redrives: Suite = { files: ['src/runtime/redrive/redrive.test.ts'] };
+const checkpoints: Suite = { files: ['src/runtime/checkpointer.test.ts'] };
+const stores: Suite = { files: ['src/state/store/log-store.test.ts'] };
+const databases: Suite = { files: ['tests/sqlite/commits.test.ts'] };
+
+/** Faults of what is kept on a disk. */
+export const diskFaults: readonly Fault[] = [
+  {
+    name: 'seen before it is safe',
+    what: 'Readers of a topic see records that a power cut can still take away.',
+    file: 'src/log/partition-writer.ts',
+    instead: 'await this.#active.sync();\n      this.#publisher.publish(this.#visible(true));\n    } else if',
+    write: 'this.#publisher.publish(this.#visible(true));\n      await this.#active.sync();\n    } else if',
+    suite: partition,
+  },
+  {
+    name: 'torn tail accepted',
+    what: 'Batches of a write that was cut off stay in the log behind what was acknowledged.',
+    file: 'src/log/last-segment.ts',
+    instead: 'return Math.min(end, unfinished(batches, findings.safe) ?? end);',
+    write: 'return end;',
+    suite: log,
+  },
+  {
+    name: 'believes a failed sync',
+    what: 'What the kernel takes for clean after a failed sync is not written again.',
+    file: 'src/log/recovery.ts',
+    instead: 'await rewrite(file, Math.min(from, end), end);',
+    write: '',
+    suite: log,
+  },
+  {
+    name: 'retention too eager',
+    what: 'Records are removed that the topic was told to keep.',
+    file: 'src/log/retention.ts',
+    instead: 'bytes > keep.bytes;',
+    write: 'bytes > keep.bytes / 3;',
+    suite: topics,
+  },
+  {
+    name: 'arbiter not first',
+    what: 'Other sinks commit a checkpoint that the database has not decided on.',
+    file: 'src/runtime/checkpointer.ts',
+    instead: 'for (const prepared of taking.prepared) if (prepared[0].isArbiter) await commit(prepared);',
+    write: '',
+    suite: arbiters,
+  },
+  {
+    name: 'arbiter not asked',
+    what: 'A start goes on from the newest checkpoint although the database has not committed it.',
+    file: 'src/runtime/arbiter.ts',
+    instead: 'await store.takeBack(newest.n);\n  return before;',
+    write: 'return newest;',
+    suite: arbiters,
+  },
+  {
+    name: 'prepared twice',
+    what: 'A sink that ends while the barrier goes into the sources gives two tokens for one checkpoint.',
+    file: 'src/runtime/checkpointer.ts',
+    instead: 'if (sink.hasEnded && sink.part.passed < taking.n) sink.prepareEnded(taking.n);\n        this.#look();',
+    write: 'if (sink.hasEnded) sink.prepareEnded(taking.n);\n        this.#look();',
+    suite: checkpoints,
+  },
+  {
+    name: 'redrive forgotten',
+    what: 'A run between two redrives forgets how far the letters have come, and they are sent in again.',
+    file: 'src/runtime/checkpointer.ts',
+    instead: '[...positions, ...this.#options.carried]',
+    write: 'positions',
+    suite: redrives,
+  },
+  {
+    name: 'staged too soon',
+    what: 'What a pipeline writes for a checkpoint can be read before it is committed.',
+    file: 'src/connectors/topics/kept-topics.ts',
+    instead: "context.checkpoints === true && topic.visible === 'atCommit' ? openAtCommit : openAtOnce",
+    write: 'context.checkpoints === true ? openAtOnce : openAtOnce',
+    suite: topics,
+  },
+  {
+    name: 'number not with the rows',
+    what: 'A database has the rows of a checkpoint without its number.',
+    file: 'src/connectors/sqlite/arbiter-writer.ts',
+    instead: 'for (const { rows } of due) if (rows !== undefined) await this.#putAll(rows);\n        commits.write(checkpoint, at);',
+    write: "for (const { rows } of due) if (rows !== undefined) await this.#putAll(rows);\n        await patiently(patience, () => database.exec('commit; begin immediate'));\n        throw new Error('it died here');",
+    suite: databases,
+  },
+  {
+    name: 'store without a sync',
+    what: 'A transaction of the state store is said to be on the disk before it is.',
+    file: 'src/state/store/log-store.ts',
+    instead: 'await this.#orBroken(() => this.#file.sync());',
+    write: '',
+    suite: stores,
+  },
+];
