@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { closeSync, mkdtempSync, openSync, readdirSync, readSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { realWorld } from '../src/base/real-world.ts';
@@ -144,8 +144,15 @@ const opening: Contest = {
       run: () =>
         inFolder(async (folder) => {
           await (await filled(folder)).close();
+          // Into memory that is there already: what a new page costs would be most of the time.
+          const piece = new Uint8Array(1 << 24).fill(1);
           const started = performance.now();
-          for (const name of readdirSync(folder)) readFileSync(join(folder, name));
+          // The log alone: the dump of the index beside it is ours to make up for.
+          for (const name of readdirSync(folder).filter((each) => each.endsWith('.seg'))) {
+            const file = openSync(join(folder, name), 'r');
+            while (readSync(file, piece) > 0);
+            closeSync(file);
+          }
           return { answer: { keys: KEYS }, wallMs: performance.now() - started };
         }),
     },

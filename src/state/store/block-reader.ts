@@ -5,6 +5,8 @@ import { tooNew } from './store-errors.ts';
 export interface Extent {
   readonly path: string;
   readonly number: number;
+  /** Where a block begins, to start with. */
+  readonly from?: number;
   /** How many bytes the segment has. */
   readonly end: number;
 }
@@ -14,7 +16,7 @@ const SEARCH_BYTES = 1 << 20;
 /** Reads the blocks of a segment without their records: one read for the directory of a block and the header of the next. */
 export class BlockReader {
   /** Where the next block begins, or where none can be read. */
-  position = 0;
+  position: number;
   readonly end: number;
   readonly #file: OpenFile;
   readonly #extent: Extent;
@@ -24,6 +26,7 @@ export class BlockReader {
   constructor(file: OpenFile, extent: Extent) {
     this.#file = file;
     this.#extent = extent;
+    this.position = extent.from ?? 0;
     this.end = extent.end;
   }
 

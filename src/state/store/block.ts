@@ -53,6 +53,16 @@ export interface DirectoryEntry {
   readonly expirySeconds: number;
 }
 
+/** A byte of the log as one number, larger further behind. */
+export function positionOf(segment: number, byte: number): number {
+  return segment * 2 ** 32 + byte;
+}
+
+export function placeAt(position: number): { readonly segment: number; readonly byte: number } {
+  const segment = Math.floor(position / 2 ** 32);
+  return { segment, byte: position - segment * 2 ** 32 };
+}
+
 export function blockBytes({ recordBytes, entries }: Pick<BlockHead, 'recordBytes' | 'entries'>): number {
   return HEADER_BYTES + recordBytes + entries * ENTRY_BYTES;
 }
@@ -165,7 +175,7 @@ export class BlockWriter {
   }
 }
 
-function grown(bytes: Uint8Array, used: number, room: number): Uint8Array<ArrayBuffer> {
+export function grown(bytes: Uint8Array, used: number, room: number): Uint8Array<ArrayBuffer> {
   const larger = new Uint8Array(room);
   larger.set(bytes.subarray(0, used));
   return larger;

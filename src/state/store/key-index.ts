@@ -8,7 +8,7 @@ export interface Place {
 export const NONE = -1;
 
 const SHARD_BITS = 8;
-const SHARDS = 1 << SHARD_BITS;
+export const SHARDS: number = 1 << SHARD_BITS;
 /** Words of a slot: hash | offset | segment's tag << 16, size class | space << 16, group. */
 const WORD_BITS = 2;
 const WORDS = 1 << WORD_BITS;
@@ -16,7 +16,7 @@ const FIRST_SLOTS = 8;
 const MOST_FULL = 0.8;
 const GROWTH = 1.5;
 /** Of 16 bits, since numbers of segments grow for ever and few of them are there at a time; 0 marks a free slot. */
-const TAGS = 65_535;
+export const TAGS = 65_535;
 
 /**
  * Where each key's record stands, without the keys: 16 bytes a slot, 20 to 30 bytes a key. Whoever asks gets all entries
@@ -32,14 +32,37 @@ export class KeyIndex {
   readonly #tables: Uint32Array[] = Array.from({ length: SHARDS }, () => new Uint32Array(FIRST_SLOTS * WORDS));
   readonly #counts = new Uint32Array(SHARDS);
   #count = 0;
+  #moved = 0;
 
   get count(): number {
     return this.#count;
   }
 
+  /** How many entries were ever moved because a table grew. */
+  get moved(): number {
+    return this.#moved;
+  }
+
   /** What the index takes in memory. */
   get bytes(): number {
     return this.#tables.reduce((sum, table) => sum + table.byteLength, 0);
+  }
+
+  /** The slots of one of the tables, as they are, and until one is added. */
+  tableOf(shard: number): Uint32Array {
+    return this.#tables[shard]!;
+  }
+
+  /** How many entries are in one of the tables. */
+  countOf(shard: number): number {
+    return this.#counts[shard]!;
+  }
+
+  /** Takes a table over, in place of one that is empty. */
+  take(shard: number, slots: Uint32Array, count: number): void {
+    this.#tables[shard] = slots;
+    this.#counts[shard] = count;
+    this.#count += count;
   }
 
   first(hash: number): number {
@@ -146,6 +169,7 @@ export class KeyIndex {
       for (let i = 0; i < WORDS; i++) table[to + i] = old[at + i]!;
     }
     this.#tables[shard] = table;
+    this.#moved += this.#counts[shard]!;
   }
 }
 

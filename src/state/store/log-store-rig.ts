@@ -11,8 +11,8 @@ import type { StateChange, StateStore, StoreSpec } from './state-store.ts';
 export const FOLDER: string = '/store';
 export const DYINGS: readonly Dying[] = ['before', 'half', 'after'];
 /** So short that a few transactions fill one, and compaction has always something to do. */
-const openLog = logStore({ segmentBytes: 600 });
-export const open = (spec: StoreSpec): Promise<StateStore> => openLog({ budget: 2000, ...spec });
+export const open = (spec: StoreSpec, segmentBytes: number = 600): Promise<StateStore> =>
+  logStore({ segmentBytes })({ budget: 2000, ...spec });
 
 export const bytes = (of: string): Uint8Array => new TextEncoder().encode(of);
 export const text = (of: Uint8Array | undefined): string | undefined => (of === undefined ? undefined : new TextDecoder().decode(of));

@@ -42,7 +42,7 @@ for (const how of ['is killed', 'loses its power', 'loses its power with any par
         world.files.powerCut();
         await checkAfter(world, TRANSACTIONS, `${seen}, gone on`);
       }
-  });
+  }, 120_000);
 
 test('dying again while the store is opened after a power cut loses nothing', async () => {
   const world = virtualWorld();
