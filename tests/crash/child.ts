@@ -1,5 +1,6 @@
 // One life of a run, in a process of its own that may be killed at any moment, or kills itself at the step it is told.
 import { appendFileSync } from 'node:fs';
+import { flushCompileCache } from 'node:module';
 import { realWorld } from '../../src/base/real-world.ts';
 import { run } from '../../src/index.ts';
 import { embedded } from '../../src/runtime/embedded.ts';
@@ -43,5 +44,6 @@ const described = plans[plan]!.make({
   look: () => steps.looked(),
   watch: (sink) => steps.sink(sink),
 });
+flushCompileCache();
 process.stdout.write('begun\n');
 await run(described, { runtime: embedded({ dir: `${folder}/state`, checkpointEvery: EVERY_MS, world }), signals: false });

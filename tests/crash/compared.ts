@@ -68,7 +68,7 @@ function records(wanted: readonly string[], got: readonly string[]): string | un
   return undefined;
 }
 
-function firstDifference(wanted: readonly string[], got: readonly string[]): string | undefined {
+export function firstDifference(wanted: readonly string[], got: readonly string[]): string | undefined {
   const at = wanted.findIndex((line, i) => line !== got[i]);
   if (at === -1 && got.length === wanted.length) return undefined;
   const line = at === -1 ? wanted.length : at;

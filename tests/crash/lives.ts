@@ -54,10 +54,10 @@ export async function livesOf(scenario: Scenario, random: SeededRandom): Promise
     appendFileSync(log, 'begun\n');
     const diesAt = aim === 'at random' ? undefined : aim;
     const afterMs = aim === 'at random' ? random.next() * AT_RANDOM_MS : undefined;
-    const wasKilled = await live({ plan: scenario.plan, folder, log, diesAt }, afterMs);
+    const wasKilled = await live<Life>({ plan: scenario.plan, folder, log, diesAt }, afterMs);
     if (!wasKilled) {
       // One life more shows that a completed run stays so.
-      await live({ plan: scenario.plan, folder, log }, undefined);
+      await live<Life>({ plan: scenario.plan, folder, log }, undefined);
       break;
     }
     deaths.push({ step: readFileSync(log, 'utf8').trimEnd().split('\n').at(-1)!, isFromOutside: aim === 'at random' });
@@ -66,9 +66,14 @@ export async function livesOf(scenario: Scenario, random: SeededRandom): Promise
 }
 
 /** One child from start to end. True: it was killed. */
-async function live(life: Life, killAfterMs: number | undefined): Promise<boolean> {
-  const child = spawn(process.execPath, ['--conditions=headrace-source', CHILD, JSON.stringify(life)], {
+export async function live<L extends { readonly log: string }>(
+  life: L,
+  killAfterMs: number | undefined,
+  program: string = CHILD,
+): Promise<boolean> {
+  const child = spawn(process.execPath, ['--conditions=headrace-source', '--no-warnings', program, JSON.stringify(life)], {
     stdio: ['ignore', 'pipe', 'pipe'],
+    env: { ...process.env, NODE_COMPILE_CACHE: compiled() },
   });
   let said = '';
   let timer: NodeJS.Timeout | undefined;
@@ -91,6 +96,14 @@ async function live(life: Life, killAfterMs: number | undefined): Promise<boolea
   if (code !== 0)
     throw new Error(`a life failed with ${code ?? signal}: ${JSON.stringify(life)}\n${said}\nits last steps:\n${lastSteps(life.log)}`);
   return false;
+}
+
+/**
+ * A start costs a third where the code lies compiled, by the content of each file; a child that is to be killed must
+ * write that down itself.
+ */
+export function compiled(): string {
+  return fileURLToPath(new URL('../../node_modules/.cache/headrace-compiled', import.meta.url));
 }
 
 function lastSteps(log: string): string {
@@ -134,7 +147,7 @@ function aimAt(step: Step, random: SeededRandom): Aim {
   return { step, times: ONCE.includes(step) ? 1 : 1 + Math.floor(random.next() * (TIMES[step] ?? 3)) };
 }
 
-function shuffled<T>(values: readonly T[], random: SeededRandom): T[] {
+export function shuffled<T>(values: readonly T[], random: SeededRandom): T[] {
   return values
     .map((value) => ({ value, at: random.next() }))
     .sort((a, b) => a.at - b.at)

@@ -62,6 +62,8 @@ function slow(files: Files, pause: (ms: number) => Promise<void>): Files {
     rename: (from, to) => files.rename(from, to),
     remove: (path) => files.remove(path),
     syncFolder: (path) => files.syncFolder(path),
+    lock: (path) => files.lock(path),
+    watch: (path, changed) => files.watch(path, changed),
     open: async (path, mode) => {
       const file = await files.open(path, mode);
       return {

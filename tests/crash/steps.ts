@@ -85,10 +85,10 @@ export class Steps {
             at('prepared');
             return token;
           },
-          commit: async (tokens) => {
+          commit: async (tokens, to) => {
             at('commit begun');
             this.#committing++;
-            await writer.commit!(tokens);
+            await writer.commit!(tokens, to);
             this.#committing--;
             at('committed');
           },
@@ -108,6 +108,8 @@ export class Steps {
       list: (folder) => files.list(folder),
       makeFolder: (path) => files.makeFolder(path),
       syncFolder: (path) => files.syncFolder(path),
+      lock: (path) => files.lock(path),
+      watch: (path, changed) => files.watch(path, changed),
       open: async (path, mode) => {
         const file = await files.open(path, mode);
         if (mode !== 'read' && isCheckpoint(path)) at('checkpoint .part begun');

@@ -1,3 +1,5 @@
+import { diskFaults } from './disk-faults.ts';
+
 /** One fault: a piece of a source file, what takes its place, and the suite that must not let it pass. */
 export interface Fault {
   readonly name: string;
@@ -20,6 +22,8 @@ const powerCuts: Suite = { files: ['tests/crash/power-cut.test.ts'] };
 const fileSinks: Suite = { files: ['src/connectors/files/two-phase-writer.test.ts'] };
 const stages: Suite = { files: ['tests/stages/stages.test.ts'] };
 const property: Suite = { files: ['tests/property/property.test.ts'], tests: 'a random pipeline does what the interpreter says' };
+const kills: Suite = { files: ['tests/crash/kept.test.ts'] };
+const three: Suite = { files: ['tests/processes/three.test.ts'] };
 const remote: Suite = { files: ['src/runtime/remote/remote-failures.test.ts'] };
 
 export const faults: readonly Fault[] = [
@@ -120,4 +124,65 @@ export const faults: readonly Fault[] = [
     write: '',
     suite: remote,
   },
+  {
+    name: 'topic commit skipped',
+    what: 'A start does not finish what a checkpoint has committed to a topic, and removes it as left behind.',
+    file: 'src/connectors/topics/write-at-commit.ts',
+    instead: 'await commit(committed);',
+    write: '',
+    suite: kills,
+  },
+  {
+    name: 'topic commit twice',
+    what: 'A transaction that is in the log, and whose staged file a killed process had no time to remove, is committed again.',
+    file: 'src/log/recovery.ts',
+    instead: 'await removeCommitted(files, folder, findings.origins);',
+    write: '',
+    suite: kills,
+  },
+  {
+    name: 'staged file forgotten',
+    what: 'A checkpoint has the tokens of all partitions of a topic but one.',
+    file: 'src/connectors/topics/write-at-commit.ts',
+    instead: '[...done].map(async ([partition, part])',
+    write: '[...done].slice(1).map(async ([partition, part])',
+    suite: kills,
+  },
+  {
+    name: 'second process twice',
+    what: 'What is staged for a topic comes into the log twice.',
+    file: 'src/log/partition-writer.ts',
+    instead: 'await this.#orTakeBack(() => copyStaged(staged, token, this.#active, clock.now()));',
+    write: 'for (const _time of [1, 2]) await this.#orTakeBack(() => copyStaged(staged, token, this.#active, clock.now()));',
+    suite: three,
+  },
+  {
+    name: 'number apart from rows',
+    what: 'The number of the checkpoint comes into the database in a transaction of its own, behind that of the rows.',
+    file: 'src/connectors/sqlite/arbiter-writer.ts',
+    instead: `commits.write(checkpoint, at);
+      }
+      await patiently(patience, () => database.exec('commit'));`,
+    write: `}
+      await patiently(patience, () => database.exec('commit'));
+      commits.write(checkpoint, at);`,
+    suite: kills,
+  },
+  {
+    name: 'before the arbiter',
+    what: 'Other sinks commit a checkpoint that the database has not decided yet.',
+    file: 'src/runtime/checkpointer.ts',
+    instead: 'for (const prepared of taking.prepared) if (prepared[0].isArbiter) await commit(prepared);',
+    write: 'for (const prepared of [...taking.prepared].reverse()) if (!prepared[0].isArbiter || true) await commit(prepared);',
+    suite: kills,
+  },
+  {
+    name: 'letters sent in twice',
+    what: 'A redrive that is asked for again begins with the first letter that is kept.',
+    file: 'src/runtime/redrive/redrive.ts',
+    instead: "const from = Math.max(first, typeof kept === 'number' ? kept : 0);",
+    write: 'const from = Math.max(first, kept === null ? 1 : 0);',
+    suite: kills,
+  },
+  ...diskFaults,
 ];
