@@ -135,10 +135,7 @@ export class SinkInlet implements Inlet {
   }
 
   async commit(token: Token, at: CommittedAt): Promise<void> {
-    const { world, signal } = this.#host;
-    const commit = this.#writer?.commit?.bind(this.#writer);
-    if (commit === undefined) return;
-    await retry(async () => commit([token], at), { world, signal, attempts: WRITE_ATTEMPTS, backoff: BACKOFF, isRetryable: mayPassLater });
+    await this.#retried(() => this.#writer?.commit?.([token], at));
   }
 
   /** After the last commit. */
@@ -270,11 +267,13 @@ export class SinkInlet implements Inlet {
     this.#guard(() => this.#flushed());
   }
 
-  async #flushed(): Promise<void> {
+  #flushed(): Promise<void> {
+    return this.#retried(() => this.#writer!.flush?.());
+  }
+
+  async #retried(call: () => void | Promise<void>): Promise<void> {
     const { world, signal } = this.#host;
-    const writer = this.#writer!;
-    if (writer.flush === undefined) return;
-    await retry(() => writer.flush!(), { world, signal, attempts: WRITE_ATTEMPTS, backoff: BACKOFF, isRetryable: mayPassLater });
+    await retry(async () => call(), { world, signal, attempts: WRITE_ATTEMPTS, backoff: BACKOFF, isRetryable: mayPassLater });
   }
 
   #end(): void {
