@@ -289,10 +289,9 @@ export class SinkInlet implements Inlet {
 
   /** Nothing is being written now. The writer turns to what comes behind the barrier before this returns. */
   #prepare(n: number): void {
-    const { part } = this.#by;
     // A second token for one checkpoint would take the place of the first, and what that one holds would be lost.
-    assert(part.passed < n, 'a sink prepares once for each checkpoint');
-    this.#host.passed(part, n, []);
+    assert(this.part.passed < n, 'a sink prepares once for each checkpoint');
+    this.#host.passed(this.part, n, []);
     const writer = this.#writer!;
     void (async () => {
       try {
