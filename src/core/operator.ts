@@ -1,7 +1,7 @@
 import type { RecordInfo } from './chunk.ts';
 import type { Codec } from './codec.ts';
 import type { OnError } from './failure.ts';
-import type { CellsSpec } from './state.ts';
+import type { CellsSpec, Migrations } from './state.ts';
 
 /** The state of one key in one operator, or of the operator as a whole on a stream without keys. Kept by the runtime. */
 export interface Cell<S> {
@@ -38,6 +38,11 @@ export interface Operator<In = unknown, Out = unknown, S = unknown> {
   readonly pack?: Pick<CellsSpec<S>, 'pack' | 'unpack'>;
   /** Writes cells; the tagged binary form unless told. */
   readonly codec?: Codec<unknown> | undefined;
+  /** Of the cells, as they are packed; 1 unless told. */
+  readonly version?: number | undefined;
+  readonly migrate?: Migrations | undefined;
+  /** A cell that nobody has touched for so long is forgotten. */
+  readonly keepMs?: number | undefined;
   /** What tells this use of the operator from another, for the drawing and the fingerprint of a plan. */
   readonly options?: Readonly<Record<string, unknown>> | undefined;
   /** True when a step emits at most one value: the record keeps its id instead of having children. */

@@ -52,7 +52,18 @@ export interface CellsSpec<S> {
   unpack?(plain: unknown, key: Key | undefined): S;
   /** Writes packed states; the tagged binary form unless told. */
   readonly codec?: Codec<unknown> | undefined;
+  /** The operator, for errors. */
+  readonly operator?: string | undefined;
+  /** Of the packed state, from 1 on; 1 unless told. */
+  readonly version?: number | undefined;
+  /** At n: makes of a packed state of version n one of version n + 1. */
+  readonly migrate?: Migrations | undefined;
+  /** A state that nobody has touched for so long, by the clock of the host, is forgotten. */
+  readonly keepMs?: number | undefined;
 }
+
+/** By version, how a state becomes the next one. As a method, so that a function may say what it expects. */
+export type Migrations = Readonly<Record<number, { step(old: unknown): unknown }['step']>>;
 
 /**
  * The states of one operator by the small number of their key, kept and captured by the host. Number -1 is the state

@@ -19,7 +19,7 @@ import { map, type StepOptions } from '../operators/map.ts';
 import { type MapAsyncOptions, mapAsync } from '../operators/map-async.ts';
 import { type MapBatchOptions, mapBatch } from '../operators/map-batch.ts';
 import { type RateLimitOptions, rateLimit } from '../operators/rate-limit.ts';
-import { scan } from '../operators/scan.ts';
+import { scan, type ScanOptions } from '../operators/scan.ts';
 import { skip } from '../operators/skip.ts';
 import { type Statistics, type StatisticsOptions, statistics } from '../operators/statistics.ts';
 import { take } from '../operators/take.ts';
@@ -94,12 +94,7 @@ export class Chain<T, K = Key> implements KeyedStream<K, T> {
     const branches = labels.map((label) => [label, this.#next<T>(this.#draft.add({ type: 'branch', label }, [split]))] as const);
     return Object.fromEntries(branches) as unknown as { readonly [Label in keyof Tests]: Stream<T> };
   }
-  scan<S>(
-    name: string,
-    initial: (key: K) => S,
-    fold: (state: S, value: T) => S,
-    options?: Omit<StepOptions, 'name'> & CodecOption<S>,
-  ): Chain<S, K> {
+  scan<S>(name: string, initial: (key: K) => S, fold: (state: S, value: T) => S, options?: ScanOptions & CodecOption<S>): Chain<S, K> {
     return this.#step(scan(name, initial as (key: Key | undefined) => S, fold, options), options?.codec);
   }
   statistics(name: string, of: (value: T) => number, options?: StatisticsOptions): Chain<Statistics, K> {

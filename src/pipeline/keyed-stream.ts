@@ -7,6 +7,7 @@ import type { EventTimeOptions, TimeOf } from '../operators/event-time.ts';
 import type { MapAsyncOptions } from '../operators/map-async.ts';
 import type { BufferOptions } from '../operators/buffer.ts';
 import type { RateLimitOptions } from '../operators/rate-limit.ts';
+import type { ScanOptions } from '../operators/scan.ts';
 import type { Statistics, StatisticsOptions } from '../operators/statistics.ts';
 import type { CountWindows } from '../windows/count.ts';
 import type { Key } from '../core/keys.ts';
@@ -30,12 +31,7 @@ export interface KeyedStream<K, T> extends Stream<T> {
   buffer(limit: BufferOptions<T>): KeyedStream<K, T>;
   distinct(by: (value: T) => Key, options?: DistinctOptions): KeyedStream<K, T>;
   /** One state per key; `initial` is told which. */
-  scan<S>(
-    name: string,
-    initial: (key: K) => S,
-    fold: (state: S, value: T) => S,
-    options?: Omit<StepOptions, 'name'> & CodecOption<S>,
-  ): KeyedStream<K, S>;
+  scan<S>(name: string, initial: (key: K) => S, fold: (state: S, value: T) => S, options?: ScanOptions & CodecOption<S>): KeyedStream<K, S>;
   statistics(name: string, of: (value: T) => number, options?: StatisticsOptions): KeyedStream<K, Statistics>;
   window(name: string, spec: CountWindows, options?: CountWindowOptions & CodecOption<T>): WindowedStream<K, T>;
 }

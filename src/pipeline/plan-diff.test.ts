@@ -165,3 +165,26 @@ test('all problems are listed at once', () => {
     ),
   ).toMatch(/HR_PLAN_INVALID: .*2 problems.*\n.*'a'.*\n.*'b'/);
 });
+
+test('state of an older version is migrated where each step has a function, and refused by name where one is missing', () => {
+  const at = (version: number, steps: readonly number[]): PlanJson =>
+    plan((stream) =>
+      stream.scan(
+        'total',
+        () => 0,
+        (all, n) => all + n,
+        { version, migrate: Object.fromEntries(steps.map((step) => [step, (old: unknown) => old])) },
+      ),
+    );
+  const before = plan((stream) => total(stream));
+  expect(diffPlans(before, at(3, [1, 2]))[1]).toEqual({
+    piece: 'state',
+    from: 'total',
+    to: 'total',
+    became: 'migrated',
+    versions: { from: 1, to: 3 },
+  });
+  expect(problem(before, at(3, [1, 2]))).toBe('none');
+  expect(problem(before, at(3, [1]))).toMatch(/^HR_STATE_VERSION: .*version 1, and there is no migration from 2 to 3 \('total'\)/);
+  expect(problem(at(3, [1, 2]), before)).toMatch(/^HR_STATE_VERSION: .*version 3, which is newer than 1/);
+});

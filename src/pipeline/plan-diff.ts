@@ -2,6 +2,7 @@ import { HeadraceError } from '../core/error.ts';
 import type { KeptPiece } from './kept-state.ts';
 import type { NodeJson, PlanJson } from './plan-json.ts';
 import { oneError } from './plan-problems.ts';
+import { versionProblem } from './state-version.ts';
 
 /** What becomes of one piece of state when a plan takes the place of another. */
 export interface PieceOfState {
@@ -10,10 +11,12 @@ export interface PieceOfState {
   readonly from?: string;
   /** The node that goes on with it. */
   readonly to?: string;
-  /** `orphaned`, `changed` and `taken` are refused. */
-  readonly became: 'kept' | 'moved' | 'new' | 'forgotten' | 'orphaned' | 'changed' | 'taken';
+  /** `orphaned`, `changed` and `taken` are refused, and `migrated` where a migration is missing. */
+  readonly became: 'kept' | 'moved' | 'migrated' | 'new' | 'forgotten' | 'orphaned' | 'changed' | 'taken';
   /** Of windows that are kept: fields that begin empty, and fields that are dropped. */
   readonly fields?: { readonly added: readonly string[]; readonly removed: readonly string[] };
+  /** Of migrated ones. */
+  readonly versions?: { readonly from: number; readonly to: number };
   /** Of changed ones: what is not as it was. */
   readonly change?: string;
 }
@@ -35,6 +38,8 @@ export function diffPlans(before: PlanJson, after: PlanJson): readonly PieceOfSt
     givenTo.add(`${piece} ${to}`);
     const change = changeOf(node, heir);
     if (change !== undefined) return { piece, from, to, became: 'changed', change };
+    const versions = { from: node.version ?? 1, to: heir.version ?? 1 };
+    if (piece === 'state' && versions.from !== versions.to) return { piece, from, to, became: 'migrated', versions };
     const fields = fieldChanges(node, heir);
     return { piece, from, to, became: to === from ? 'kept' : 'moved', ...(fields === undefined ? {} : { fields }) };
   });
@@ -94,7 +99,11 @@ function fieldChanges(was: NodeJson, is: NodeJson): PieceOfState['fields'] {
   return added.length + removed.length === 0 ? undefined : { added, removed };
 }
 
-function problemOf({ became, piece, from, to, change }: PieceOfState, before: PlanJson, after: PlanJson): HeadraceError | undefined {
+function problemOf(
+  { became, piece, from, to, change, versions }: PieceOfState,
+  before: PlanJson,
+  after: PlanJson,
+): HeadraceError | undefined {
   const where = `pipeline '${after.pipeline}'`;
   const node = before.nodes.find(({ id }) => id === from);
   const name = keyText(from ?? '');
@@ -118,6 +127,10 @@ function problemOf({ became, piece, from, to, change }: PieceOfState, before: Pl
         where,
         todo: `Give it a new name, and drop the old state with { forget: ['${from}'] }.`,
       });
+    case 'migrated': {
+      const heir = after.nodes.find(({ id }) => id === to);
+      return versionProblem({ where: `'${to}'`, ...versions! }, (version) => heir?.migrates?.includes(version) === true);
+    }
     case 'taken':
       return new HeadraceError({
         code: 'HR_NAME_TAKEN',

@@ -24,6 +24,9 @@ export interface NodeJson {
   readonly codec?: string;
   /** Writes the records that leave it, where they may leave the process. */
   readonly edgeCodec?: string;
+  /** Of the state it keeps, absent for 1, and the older versions it has a migration for. */
+  readonly version?: number;
+  readonly migrates?: readonly number[];
   /** Pieces of state that a checkpoint has of it. */
   readonly cells: readonly KeptPiece[];
   /** Of windows: what each aggregate keeps. */
@@ -70,9 +73,16 @@ function nodeJson(node: PlanNode, leaves: boolean): NodeJson {
     ...(options.length === 0 ? {} : { options: Object.fromEntries(options) }),
     ...(codec === undefined ? {} : { codec }),
     ...(leaves ? { edgeCodec: edgeCodec?.kind ?? DEFAULT_CODEC } : {}),
+    ...versionOf(node),
     cells: keptBy(node),
     ...(fields === undefined ? {} : { fields: fieldsOf(fields as Readonly<Record<string, object>>) }),
   };
+}
+
+function versionOf({ body }: PlanNode): Pick<NodeJson, 'version' | 'migrates'> {
+  if (body.type !== 'step' || body.operator.version === undefined) return {};
+  const { version, migrate = {} } = body.operator;
+  return { version, migrates: Object.keys(migrate).map(Number) };
 }
 
 function plain(value: unknown): Plain {

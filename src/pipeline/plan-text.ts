@@ -64,8 +64,9 @@ export function stagesText(plan: Plan, { stages, edges }: StageCut = stagesOf(pl
 /** What becomes of each piece of state. */
 export function stateText(pieces: readonly PieceOfState[]): string {
   if (pieces.length === 0) return 'State: neither plan keeps any.\n';
-  const rows = pieces.map(({ piece, from, to, became, fields, change }): Row => {
-    const moved = became === 'moved' ? ` to ${to}` : '';
+  const rows = pieces.map(({ piece, from, to, became, fields, change, versions }): Row => {
+    const way = versions === undefined ? '' : ` from version ${versions.from} to ${versions.to}`;
+    const moved = became === 'moved' || (versions !== undefined && from !== to) ? `${way} to ${to}` : way;
     const added = fields === undefined || fields.added.length === 0 ? '' : `, new in open windows: ${fields.added.join(', ')}`;
     const removed = fields === undefined || fields.removed.length === 0 ? '' : `, dropped: ${fields.removed.join(', ')}`;
     return [from ?? to ?? '', `${piece} ${became}${moved}${added}${removed}${change === undefined ? '' : `: ${change}`}`];

@@ -12,6 +12,7 @@ import type { EventTimeOptions, TimeOf } from '../operators/event-time.ts';
 import type { MapAsyncOptions } from '../operators/map-async.ts';
 import type { MapBatchOptions } from '../operators/map-batch.ts';
 import type { RateLimitOptions } from '../operators/rate-limit.ts';
+import type { ScanOptions } from '../operators/scan.ts';
 import type { Statistics, StatisticsOptions } from '../operators/statistics.ts';
 import type { CountWindows } from '../windows/count.ts';
 import type { CodecOption } from './codec-option.ts';
@@ -194,7 +195,7 @@ export interface Stream<T> {
    * // 6
    * ```
    */
-  scan<S>(name: string, initial: () => S, fold: (state: S, value: T) => S, options?: Omit<StepOptions, 'name'> & CodecOption<S>): Stream<S>;
+  scan<S>(name: string, initial: () => S, fold: (state: S, value: T) => S, options?: ScanOptions & CodecOption<S>): Stream<S>;
   /**
    * Running count, mean, variance and range, emitted every so many values.
    *

@@ -53,6 +53,8 @@ export class RunBudget implements Budget {
   readonly #memory: SharedMemory;
   held = 0;
   peak = 0;
+  /** True while sources should wait for another reason, which gives back memory when it is over. */
+  isBlocked: () => boolean = () => false;
   #isClosed = false;
 
   constructor(memory: SharedMemory) {
@@ -67,7 +69,7 @@ export class RunBudget implements Budget {
   }
 
   get isTight(): boolean {
-    return this.#memory.held > this.#memory.limit && this.held > this.#memory.floor;
+    return this.isBlocked() || (this.#memory.held > this.#memory.limit && this.held > this.#memory.floor);
   }
 
   get isOverShare(): boolean {

@@ -3,61 +3,144 @@ import { HeadraceError } from '../core/error.ts';
 import { canonicalBytes, keyOf } from '../core/key-bytes.ts';
 import type { Key } from '../core/keys.ts';
 import type { CellsSpec } from '../core/state.ts';
+import { migrationFailed, versionProblem, type VersionStep } from '../pipeline/state-version.ts';
 
-/** Turns states to bytes and back: `cells/1` is a run of entries, each a key (as bytes, absent for one cell) and a value. */
+/** How a section of states is written. */
+interface CellFormat {
+  /** In front of each entry a byte says whether the key has a state (1) or has lost it (0). */
+  readonly hasChanges: boolean;
+  /** In front of each state stands when it was last touched, in milliseconds since 1970. */
+  readonly isTimed: boolean;
+}
+
+const FORMATS: Readonly<Record<string, CellFormat>> = {
+  'cells/1': { hasChanges: false, isTimed: false },
+  'cells-changes/1': { hasChanges: true, isTimed: false },
+  'cells-timed/1': { hasChanges: false, isTimed: true },
+  'cells-timed-changes/1': { hasChanges: true, isTimed: true },
+};
+
+/** Is a section of this codec read here? */
+export function isOfCells(codec: string): boolean {
+  return Object.hasOwn(FORMATS, codec);
+}
+
+/** What a restored section says of itself. */
+export interface CellsPiece {
+  readonly codec: string;
+  readonly bytes: Uint8Array;
+  readonly version?: number | undefined;
+}
+
+/** A state, or that a key has none any more; and when it was last touched, where that is kept. */
+export interface CellEntry<S> {
+  readonly key: Key;
+  readonly state: S | undefined;
+  readonly touchedMs: number | undefined;
+}
+
+/** Turns states to bytes and back. A run of entries, each a key as bytes (absent for one cell) and a value. */
 export class CellBytes<S> {
-  static readonly codec = 'cells/1';
   readonly name: string;
+  /** Of the sections it writes. */
+  readonly codec: string;
+  readonly changesCodec: string;
   readonly #spec: CellsSpec<S>;
+  readonly #isTimed: boolean;
 
   constructor(spec: CellsSpec<S>) {
     this.name = spec.name;
     this.#spec = spec;
+    this.#isTimed = spec.keepMs !== undefined;
+    this.codec = this.#isTimed ? 'cells-timed/1' : 'cells/1';
+    this.changesCodec = this.#isTimed ? 'cells-timed-changes/1' : 'cells-changes/1';
   }
 
-  check(codec: string): void {
-    if (codec === CellBytes.codec) return;
-    throw new HeadraceError({
-      code: 'HR_STATE_UNREADABLE',
-      what: `state '${this.name}' was written as '${codec}', which this version cannot read`,
-      todo: `It reads '${CellBytes.codec}'. Run the version that wrote the checkpoint, or begin anew.`,
-    });
+  /** In sections, absent for 1. */
+  get version(): { readonly version?: number } {
+    const { version = 1 } = this.#spec;
+    return version === 1 ? {} : { version };
   }
 
-  one(state: S): Uint8Array {
+  one(state: S, touchedMs: number): Uint8Array {
     const writer = new ValueWriter();
-    this.#write(writer, state);
+    this.#write(writer, state, touchedMs);
     return writer.take();
   }
 
-  readOne(bytes: Uint8Array): S {
-    return this.#read(new ValueReader(bytes), undefined);
+  readOne(piece: CellsPiece): Pick<CellEntry<S>, 'touchedMs'> & { readonly state: S } {
+    const { isTimed } = this.#formatOf(piece);
+    return this.#read(new ValueReader(piece.bytes), undefined, isTimed, piece.version);
   }
 
-  entry(writer: ValueWriter, key: Key, state: S): void {
+  entry(writer: ValueWriter, key: Key, state: S, touchedMs: number): void {
     writer.bytes(canonicalBytes(key));
-    this.#write(writer, state);
+    this.#write(writer, state, touchedMs);
   }
 
-  *entries(bytes: Uint8Array): Iterable<readonly [Key, S]> {
-    const reader = new ValueReader(bytes);
+  /** Likewise as bytes of its own. */
+  entryBytes(key: Key, state: S, touchedMs: number): Uint8Array {
+    const writer = new ValueWriter();
+    this.entry(writer, key, state, touchedMs);
+    return writer.take();
+  }
+
+  *entries(piece: CellsPiece): Iterable<CellEntry<S>> {
+    const { hasChanges, isTimed } = this.#formatOf(piece);
+    const reader = new ValueReader(piece.bytes);
     while (!reader.isAtEnd) {
+      const isGone = hasChanges && reader.byte() === 0;
       const key = keyOf(reader.bytes());
-      yield [key, this.#read(reader, key)];
+      if (isGone) yield { key, state: undefined, touchedMs: undefined };
+      else yield { key, ...this.#read(reader, key, isTimed, piece.version) };
     }
   }
 
-  #write(writer: ValueWriter, state: S): void {
+  #formatOf({ codec }: CellsPiece): CellFormat {
+    if (isOfCells(codec)) return FORMATS[codec]!;
+    throw new HeadraceError({
+      code: 'HR_STATE_UNREADABLE',
+      what: `state '${this.name}' was written as '${codec}', which this version cannot read`,
+      todo: `It reads ${Object.keys(FORMATS).join(', ')}. Run the version that wrote the checkpoint, or begin anew.`,
+    });
+  }
+
+  #write(writer: ValueWriter, state: S, touchedMs: number): void {
     const { pack, codec } = this.#spec;
+    if (this.#isTimed) writer.double(touchedMs);
     const plain: unknown = pack === undefined ? state : pack(state);
     if (codec === undefined) writer.value(plain);
     else writer.bytes(codec.encode(plain));
   }
 
-  #read(reader: ValueReader, key: Key | undefined): S {
+  #read(
+    reader: ValueReader,
+    key: Key | undefined,
+    isTimed: boolean,
+    version: number | undefined,
+  ): Pick<CellEntry<S>, 'touchedMs'> & { readonly state: S } {
     const { unpack, codec } = this.#spec;
-    const plain = codec === undefined ? reader.value() : codec.decode(reader.bytes());
+    const touchedMs = isTimed ? reader.double() : undefined;
+    const plain = this.#migrated(codec === undefined ? reader.value() : codec.decode(reader.bytes()), version ?? 1);
     // Without unpack the plain value is the state: that is what was written.
-    return unpack === undefined ? (plain as S) : unpack(plain, key);
+    return { state: unpack === undefined ? (plain as S) : unpack(plain, key), touchedMs };
+  }
+
+  /** From version to version, each by its own migration. */
+  #migrated(plain: unknown, from: number): unknown {
+    const { version = 1, migrate = {}, name, operator = `state '${name}'` } = this.#spec;
+    if (from === version) return plain;
+    const way: VersionStep = { where: operator, from, to: version };
+    const problem = versionProblem(way, (at) => migrate[at] !== undefined);
+    if (problem !== undefined) throw problem;
+    let state = plain;
+    for (let at = from; at < version; at++) {
+      try {
+        state = migrate[at]!(state);
+      } catch (error) {
+        throw migrationFailed(way, at, error);
+      }
+    }
+    return state;
   }
 }

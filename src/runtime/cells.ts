@@ -1,14 +1,21 @@
-import type { KeyTable } from '../core/chunk.ts';
 import type { Cell } from '../core/operator.ts';
-import type { Capture, CellsSpec } from '../core/state.ts';
-import { CellBytes } from './cell-bytes.ts';
-import { KeyedStates } from './keyed-states.ts';
+import type { Capture, CellsSpec, CellTable } from '../core/state.ts';
+import type { Clock } from '../core/world.ts';
+import { CellBytes, type CellsPiece } from './cell-bytes.ts';
+import type { RestoredPiece } from './flow-host.ts';
+import type { RestoreOptions } from './keyed-states.ts';
 
 /** State that a barrier captures and a restore fills again. */
 export interface Captured {
   /** Synchronous: copies or marks. */
   capture(operator: string): Capture;
-  restore(codec: string, bytes: Uint8Array): void;
+  restore(piece: RestoredPiece): void;
+}
+
+/** States by key, in memory or on a disk. */
+export interface HeldStates<S> extends CellTable<S> {
+  capture(operator: string): Capture;
+  restore(codec: string, bytes: Uint8Array, options?: RestoreOptions): void;
 }
 
 /** The cell of an operator that keeps one state for everybody. */
@@ -17,17 +24,25 @@ export class OneCell<S> implements Cell<S>, Captured {
   #state: S | undefined;
   /** Of captures that are not written yet: encoded before the next touch. */
   readonly #marks: Mark[] = [];
+  readonly #keepMs: number | undefined;
+  readonly #clock: Pick<Clock, 'now'> | undefined;
+  #touchedMs = 0;
 
-  constructor(spec: CellsSpec<S> = UNNAMED) {
+  constructor(spec: CellsSpec<S> = UNNAMED, clock?: Pick<Clock, 'now'>) {
     this.#bytes = new CellBytes(spec);
+    this.#keepMs = spec.keepMs;
+    this.#clock = clock;
   }
 
   get(): S | undefined {
+    this.#forget();
     if (this.#marks.length > 0) this.#encodeMarked();
+    this.#touch();
     return this.#state;
   }
   set(state: S): void {
     if (this.#marks.length > 0) this.#encodeMarked();
+    this.#touch();
     this.#state = state;
   }
   clear(): void {
@@ -41,6 +56,7 @@ export class OneCell<S> implements Cell<S>, Captured {
   }
 
   capture(operator: string): Capture {
+    this.#forget();
     const mark: Mark = { bytes: undefined };
     const isEmpty = this.#state === undefined;
     if (!isEmpty) this.#marks.push(mark);
@@ -51,21 +67,32 @@ export class OneCell<S> implements Cell<S>, Captured {
     return {
       write: async (to) => {
         if (isEmpty) return;
-        mark.bytes ??= this.#bytes.one(this.#state as S);
+        mark.bytes ??= this.#bytes.one(this.#state as S, this.#touchedMs);
         drop();
-        await to.section({ operator, cell: this.#bytes.name, scope: { kind: 'one' }, codec: CellBytes.codec }, mark.bytes);
+        const { name: cell, codec, version } = this.#bytes;
+        await to.section({ operator, cell, scope: { kind: 'one' }, codec, ...version }, mark.bytes);
       },
       drop,
     };
   }
 
-  restore(codec: string, bytes: Uint8Array): void {
-    this.#bytes.check(codec);
-    this.#state = this.#bytes.readOne(bytes);
+  restore(piece: CellsPiece): void {
+    const { state, touchedMs } = this.#bytes.readOne(piece);
+    this.#state = state;
+    this.#touch(touchedMs);
+    this.#forget();
+  }
+
+  #touch(ms?: number): void {
+    if (this.#keepMs !== undefined) this.#touchedMs = ms ?? this.#clock!.now();
+  }
+
+  #forget(): void {
+    if (this.#keepMs !== undefined && this.#state !== undefined && this.#touchedMs <= this.#clock!.now() - this.#keepMs) this.clear();
   }
 
   #encodeMarked(): void {
-    const bytes = this.#bytes.one(this.#state as S);
+    const bytes = this.#bytes.one(this.#state as S, this.#touchedMs);
     for (const mark of this.#marks.splice(0)) mark.bytes = bytes;
   }
 }
@@ -76,11 +103,11 @@ interface Mark {
 
 /** One state per key, by the small id that `keyBy` gave it: an array access instead of a hash. */
 export class KeyedCells<S> implements Cell<S>, Captured {
-  readonly states: KeyedStates<S>;
+  readonly states: HeldStates<S>;
   #at = 0;
 
-  constructor(table: KeyTable, spec: CellsSpec<S> = UNNAMED) {
-    this.states = new KeyedStates(spec, table);
+  constructor(states: HeldStates<S>) {
+    this.states = states;
   }
 
   /** Chooses the cell that the next calls mean. */
@@ -102,8 +129,8 @@ export class KeyedCells<S> implements Cell<S>, Captured {
   capture(operator: string): Capture {
     return this.states.capture(operator);
   }
-  restore(codec: string, bytes: Uint8Array): void {
-    this.states.restore(codec, bytes);
+  restore({ codec, bytes, version, scope }: RestoredPiece): void {
+    this.states.restore(codec, bytes, { version, group: scope.kind === 'group' ? scope.group : undefined });
   }
 }
 

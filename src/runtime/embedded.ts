@@ -10,7 +10,7 @@ import { SharedMemory } from './budget.ts';
 import { Flow } from './flow.ts';
 import { mayGenerate } from './generated-loop.ts';
 import type { Budget } from './flow-host.ts';
-import { checkStart, keepCount } from './start-options.ts';
+import { checkStart, type DiskState, inPieces, keepCount, storedOptions } from './start-options.ts';
 import { isWorker } from './remote/is-worker.ts';
 import { FinishedRun } from './finished-run.ts';
 import type { Checkpoints } from '../state/checkpoints.ts';
@@ -41,6 +41,11 @@ export interface EmbeddedOptions {
   readonly checkpointWithin?: Duration;
   /** How many checkpoints the folder keeps, counting the newest; 2 unless told, at most 1,000. */
   readonly keepCheckpoints?: number;
+  /**
+   * Where the state of keys is kept: in memory, or on the disk under `dir`, for more of it than memory holds. The keys
+   * themselves stay in memory, about 100 bytes each.
+   */
+  readonly state?: 'memory' | 'disk' | DiskState;
   /** Clock, scheduler, chance and files; the real ones by default. */
   readonly world?: World;
 }
@@ -79,6 +84,7 @@ export function embeddedAs(options: EmbeddedOptions, stagesFor: StagesFor): Runt
   const { checkpointWithin: within } = options;
   const withinMs = within === undefined ? undefined : milliseconds(within, 'embedded checkpointWithin');
   const keep = keepCount(options.keepCheckpoints ?? 2);
+  const state = storedOptions(options.state ?? 'memory', options);
   const codegen = options.codegen ?? (mayGenerate() ? 'auto' : 'never');
   return {
     kind: 'embedded',
@@ -89,6 +95,7 @@ export function embeddedAs(options: EmbeddedOptions, stagesFor: StagesFor): Runt
       const { redrive = false } = runOptions;
       // The plan of a redrive has nodes that no thread can find in the module.
       const stages = redrive ? undefined : await stagesFor(plan, { module: runOptions.module, codegen, chunkLimit, budget: LOOSE });
+      if (state !== undefined && stages !== undefined) throw inPieces();
       const { dir = '', checkpoints: store } = options;
       const topics = dir === '' ? inMemory : await keptIn(world, dir, plan);
       const keeps = dir !== '' || store !== undefined;
@@ -99,11 +106,17 @@ export function embeddedAs(options: EmbeddedOptions, stagesFor: StagesFor): Runt
       if (!keeps) return new EmbeddedRun(plan, runOptions, { ...made, recovery: undefined });
       // What reads and writes checkpoints is loaded by those who keep some.
       const { begin } = await import('./beginning.ts');
-      const kept = { world, dir, topics, redrive, everyMs, withinMs, keep, again, from, acceptDuplicates, store };
+      const kept = { world, dir, topics, redrive, everyMs, withinMs, keep, again, from, acceptDuplicates, store, state };
       const { recovery, plan: begun, isOver } = await begin(plan, kept);
       if (isOver) return new FinishedRun(plan, recovery.from);
       const how = redrive ? ({ ...runOptions, until: 'caughtUp' } as const) : runOptions;
-      return new EmbeddedRun(begun, how, { ...made, recovery, redrives: redrive });
+      try {
+        return new EmbeddedRun(begun, how, { ...made, recovery, redrives: redrive });
+      } catch (error) {
+        // State that cannot be read is found when the parts are made.
+        await recovery.store.close().catch(() => {});
+        throw error;
+      }
     },
   };
 }

@@ -1,11 +1,12 @@
 import type { Histogram } from '../base/histogram.ts';
 import type { RecordInfo } from '../core/chunk.ts';
 import type { OnError } from '../core/failure.ts';
-import type { Capture, Scope } from '../core/state.ts';
+import type { Capture, Scope, Section } from '../core/state.ts';
 import type { TopicStore } from '../core/topic.ts';
 import type { World } from '../core/world.ts';
 import type { Counters } from './counters.ts';
 import type { Push } from './edges.ts';
+import type { StoredTables } from './stored/stored-tables.ts';
 
 /** One part of a flow as checkpoints see it: a loop, a station, a junction, a source, a sink. */
 export class Part {
@@ -23,10 +24,7 @@ export class Part {
 }
 
 /** Captured bytes that an operator begins with. */
-export interface RestoredPiece {
-  readonly cell: string;
-  readonly scope: Scope;
-  readonly codec: string;
+export interface RestoredPiece extends Omit<Section, 'operator'> {
   readonly bytes: Uint8Array;
 }
 
@@ -47,6 +45,8 @@ export interface FlowHost {
   readonly signal: AbortSignal;
   /** The topics of the runtime this run belongs to, where it keeps some. */
   readonly topics?: TopicStore | undefined;
+  /** Where state by key lies in a store on the disk, and not in memory. */
+  readonly stored?: StoredTables | undefined;
   /** `auto` generates a loop once enough records have come; the others are for tests. */
   readonly codegen: 'auto' | 'always' | 'never';
   readonly chunkLimit: number;

@@ -16,6 +16,7 @@ import type { Recovery } from './recovery.ts';
 import { letterOf, refuse, stopError } from './refusal.ts';
 import { REDRIVE } from './redrive/names.ts';
 import type { CheckpointMetrics } from './report.ts';
+import type { StoredTables } from './stored/stored-tables.ts';
 import { assembleStages, type StagesOptions } from './stages/assemble-stages.ts';
 
 export interface FlowOptions {
@@ -51,6 +52,7 @@ export class Flow implements FlowHost {
   readonly over: Promise<void>;
   readonly assembly: Assembly;
   readonly takesCheckpoints: boolean;
+  readonly stored: StoredTables | undefined;
   readonly #recovery: Recovery | undefined;
   readonly #checkpointer: Checkpointer | undefined;
   readonly #aborting = new AbortController();
@@ -77,6 +79,7 @@ export class Flow implements FlowHost {
     this.#recovery = options.recovery;
     this.#checkpointer = options.recovery === undefined ? undefined : new Checkpointer(options.recovery.checkpointer);
     this.takesCheckpoints = this.#checkpointer !== undefined;
+    this.stored = options.recovery?.stored;
     this.signal = this.#aborting.signal;
     const settled = Promise.withResolvers<void>();
     this.over = settled.promise;
@@ -120,6 +123,11 @@ export class Flow implements FlowHost {
       await Promise.all(feeds.map((feed) => this.#openFeed(feed)));
       if (this.#isAborting) return;
       this.#checkpointer?.ready();
+      this.stored?.bind(
+        this.budget,
+        () => this.#checkpointer!.request(),
+        () => this.#error === undefined && !this.#isOver,
+      );
       for (const station of stations) station.begin?.();
       for (const feed of feeds) for (const pump of feed.pumps) if (!pump.isClosed) this.#driver.ready(pump);
     } catch (error) {
@@ -173,6 +181,8 @@ export class Flow implements FlowHost {
   }
 
   get isStuck(): boolean {
+    // A checkpoint will free memory.
+    if (this.stored?.isFull === true) return false;
     return this.assembly.stations.every((station) => station.holdsForMore) && this.assembly.sinks.every((sink) => sink.isIdle);
   }
 

@@ -10,7 +10,7 @@ export function keptOf(closing: Map<Part, readonly Capture[]>, part: Part): read
 
 /**
  * A capture can be written once, and what a part has left when it closed is in every checkpoint from there on: its bytes
- * are kept from the first time on.
+ * are kept from the first time on. A checkpoint that can refer to the one before writes them once.
  */
 class KeptCapture implements Capture {
   readonly #capture: Capture;
@@ -22,6 +22,7 @@ class KeptCapture implements Capture {
 
   async write(to: SectionWriter): Promise<void> {
     if (this.#sections !== undefined) {
+      if (to.same?.(this.#sections.map(([section]) => section)) === true) return;
       for (const [section, bytes] of this.#sections) await to.section(section, bytes);
       return;
     }

@@ -14,7 +14,7 @@ async function written(
 async function copied<S>(capture: Capture, name = 'cell'): Promise<Map<string, S>> {
   const keys = new InternedKeys();
   const states = new KeyedStates<S>({ name }, keys);
-  for (const { scope, codec, bytes } of await written(capture)) states.restore(codec, bytes, scope.kind === 'group');
+  for (const { scope, codec, bytes } of await written(capture)) states.restore(codec, bytes, { hasKeys: scope.kind === 'group' });
   return new Map([...states.ids()].map((id) => [id < 0 ? 'no key' : String(keys.keyAt(id)), states.get(id)!]));
 }
 

@@ -1,31 +1,49 @@
-import { ValueWriter } from '../codecs/value.ts';
 import type { KeyTable } from '../core/chunk.ts';
 import { assert } from '../core/error.ts';
 import type { Capture, CellsSpec, CellTable, SectionWriter } from '../core/state.ts';
-import { CellBytes } from './cell-bytes.ts';
+import type { Clock } from '../core/world.ts';
+import { CellBytes, type CellsPiece } from './cell-bytes.ts';
+import { type Marked, stateAt, writeStates } from './state-writing.ts';
+import { Touches } from './touches.ts';
+import type { WrittenTable } from './written-parts.ts';
 
 /**
  * States by key number. As long as all of them are numbers they lie in a typed array, which a barrier copies in a
  * tenth of a millisecond for 100,000 keys. Other states are marked: the barrier copies the references, and a state is
  * encoded before anybody touches it again, or when the capture is written, whichever comes first. So the pause is the
  * copying of an array, and what is written is what the barrier saw, although states are changed in place.
+ *
+ * Each barrier ends an epoch, and a state carries the epoch in which it was touched last. So a capture knows what has
+ * changed since any earlier one, whether that was written or dropped. A state that is an object counts as touched when
+ * somebody got it.
  */
 export class KeyedStates<S> implements CellTable<S> {
   readonly #bytes: CellBytes<S>;
   readonly #table: KeyTable | undefined;
   /** At `keyId + 1`; the first is the state of records without a key. */
   #states: (S | undefined)[] = [];
-  /** In place of `#states` while there were only numbers; `#has` tells 0 from nothing. */
+  /** In place of `#states` while there were only numbers. */
   #numbers: Float64Array | undefined = new Float64Array(FIRST);
-  #has: Uint8Array = new Uint8Array(FIRST);
+  /** The epoch of the last touch, 0 where there is no state. */
+  #stamps: Uint16Array = new Uint16Array(FIRST);
+  #epoch = 1;
+  /** How often epochs began anew. */
+  #era = 0;
+  /** The epoch in which a state was taken away, for as long as the checkpoint may have it. */
+  readonly #gone = new Map<number, number>();
+  #written: WrittenTable | undefined;
+  readonly #touches: Touches | undefined;
   #end = 0;
   #count = 0;
   readonly #marks: Marked<S>[] = [];
-  #spare: { readonly numbers: Float64Array; readonly has: Uint8Array } | undefined;
+  #spare: { readonly numbers: Float64Array; readonly stamps: Uint16Array } | undefined;
 
-  constructor(spec: CellsSpec<S>, table: KeyTable | undefined) {
+  constructor(spec: CellsSpec<S>, table: KeyTable | undefined, clock?: Pick<Clock, 'now'>) {
     this.#bytes = new CellBytes(spec);
     this.#table = table;
+    if (spec.keepMs === undefined) return;
+    assert(clock !== undefined, 'who forgets by the clock has one');
+    this.#touches = new Touches(spec.keepMs, clock);
   }
 
   get count(): number {
@@ -34,48 +52,36 @@ export class KeyedStates<S> implements CellTable<S> {
 
   get(keyId: number): S | undefined {
     const at = keyId + 1;
-    if (this.#numbers !== undefined) return this.#has[at] === 1 ? (this.#numbers[at] as S) : undefined;
+    if (this.#touches !== undefined && !this.#touch(at)) return undefined;
+    if (this.#numbers !== undefined) return this.#stamps[at]! > 0 ? (this.#numbers[at] as S) : undefined;
     if (this.#marks.length > 0) this.#encodeMarked(at);
-    return this.#states[at];
+    const state = this.#states[at];
+    // It may be changed in place.
+    if (typeof state === 'object') this.#stamps[at] = this.#epoch;
+    return state;
   }
 
   set(keyId: number, state: S): void {
     const at = keyId + 1;
-    if (this.#numbers !== undefined) {
-      if (typeof state === 'number') {
-        if (at >= this.#has.length) this.#grow(at);
-        this.#numbers[at] = state;
-        if (this.#has[at] === 0) this.#added(at);
-        return;
-      }
-      this.#leaveNumbers();
-    }
-    if (this.#marks.length > 0) this.#encodeMarked(at);
-    while (this.#states.length <= at) this.#states.push(undefined);
-    if (this.#states[at] === undefined) this.#count++;
-    this.#states[at] = state;
+    this.#put(at, state);
+    if (this.#touches === undefined) return;
+    this.#touches.set(at);
+    for (const old of this.#touches.sweep(SWEPT_AT_ONCE, this.#end)) this.#take(old);
   }
 
   delete(keyId: number): void {
-    const at = keyId + 1;
-    if (this.get(keyId) === undefined) return;
-    this.#count--;
-    if (this.#numbers === undefined) this.#states[at] = undefined;
-    else this.#has[at] = 0;
+    this.#take(keyId + 1);
   }
 
   *ids(): Iterable<number> {
-    const end = this.#numbers === undefined ? this.#states.length : this.#end;
-    for (let at = 0; at < end; at++) {
-      if (this.#numbers === undefined ? this.#states[at] !== undefined : this.#has[at] === 1) yield at - 1;
-    }
+    for (let at = 0; at < this.#end; at++) if (this.#stamps[at]! > 0 && this.#touches?.isOver(at) !== true) yield at - 1;
   }
 
   capture(operator: string): Capture {
-    const marked: Marked<S> =
-      this.#numbers === undefined
-        ? { states: this.#states.slice(), numbers: undefined, has: undefined, encoded: [] }
-        : { states: undefined, ...this.#copyOf(this.#numbers), encoded: [] };
+    // In steps that end: what is over and still there is left out of what is written.
+    for (const old of this.#touches?.sweep(SWEPT_BY_CAPTURE, this.#end) ?? []) this.#take(old);
+    const era = this.#era;
+    const marked = this.#marked();
     if (marked.states !== undefined) this.#marks.push(marked);
     let isDropped = false;
     const drop = (): void => {
@@ -84,13 +90,14 @@ export class KeyedStates<S> implements CellTable<S> {
       isDropped = true;
       const at = this.#marks.indexOf(marked);
       if (at >= 0) this.#marks.splice(at, 1);
-      if (marked.numbers !== undefined && marked.has !== undefined) this.#spare = { numbers: marked.numbers, has: marked.has };
+      if (marked.numbers !== undefined) this.#spare = { numbers: marked.numbers, stamps: marked.stamps };
     };
     return {
       drop,
       write: async (to) => {
         try {
-          await this.#write(operator, marked, to);
+          const written = await this.#write(operator, marked, era, to);
+          if (!isDropped) this.#haveWritten(to.same === undefined || era !== this.#era ? undefined : written);
         } finally {
           drop();
         }
@@ -98,118 +105,161 @@ export class KeyedStates<S> implements CellTable<S> {
     };
   }
 
-  /** Into the memory of the capture before, where that is done with: fresh memory costs twice as much as the copying. */
-  #copyOf(numbers: Float64Array): { readonly numbers: Float64Array; readonly has: Uint8Array } {
-    const end = this.#end;
-    const spare = this.#spare;
-    this.#spare = undefined;
-    if (spare === undefined || spare.has.length < end) {
-      const room = Math.max(end, Math.min(this.#has.length, end * 2));
-      const into = { numbers: new Float64Array(room), has: new Uint8Array(room) };
-      into.numbers.set(numbers.subarray(0, end));
-      into.has.set(this.#has.subarray(0, end));
-      return into;
-    }
-    spare.numbers.set(numbers.subarray(0, end));
-    spare.has.set(this.#has.subarray(0, end));
-    spare.has.fill(0, end);
-    return spare;
-  }
-
-  restore(codec: string, bytes: Uint8Array, hasKeys = true): void {
-    this.#bytes.check(codec);
+  restore(codec: string, bytes: Uint8Array, { hasKeys = true, version, group }: RestoreOptions = {}): void {
+    const piece: CellsPiece = { codec, bytes, version };
     if (!hasKeys) {
-      this.set(-1, this.#bytes.readOne(bytes));
+      const { state, touchedMs } = this.#bytes.readOne(piece);
+      this.#restoreOne(0, state, touchedMs);
       return;
     }
     assert(this.#table !== undefined, 'state by key is restored where there are keys');
-    for (const [key, state] of this.#bytes.entries(bytes)) this.set(this.#table.idOf(key), state);
-  }
-
-  /** Group by group, so that no more than one group's bytes are in memory, and the loop lives on in between. */
-  async #write(operator: string, marked: Marked<S>, to: SectionWriter): Promise<void> {
-    const cell = this.#bytes.name;
-    const end = marked.states?.length ?? marked.has!.length;
-    const first = stateAt(marked, 0);
-    if (first !== undefined) {
-      const bytes = (marked.encoded[0] as Uint8Array | undefined) ?? this.#bytes.one(first);
-      await to.section({ operator, cell, scope: { kind: 'one' }, codec: CellBytes.codec }, bytes);
-    }
-    for (const [group, ids] of this.#byGroup(marked, end)) {
-      const writer = new ValueWriter();
-      for (const at of ids) {
-        const known = marked.encoded[at];
-        if (known === undefined) this.#bytes.entry(writer, this.#table!.keyAt(at - 1), stateAt(marked, at)!);
-        else writer.append(known);
-        // Once written it needs no mark any more.
-        if (marked.states !== undefined) marked.states[at] = undefined;
-      }
-      await to.section({ operator, cell, scope: { kind: 'group', group }, codec: CellBytes.codec }, writer.take());
+    for (const { key, state, touchedMs } of this.#bytes.entries(piece)) {
+      const at = this.#table.idOf(key, group) + 1;
+      if (state === undefined) this.#take(at);
+      else this.#restoreOne(at, state, touchedMs);
     }
   }
 
-  #byGroup(marked: Marked<S>, end: number): Map<number, number[]> {
-    const groups = new Map<number, number[]>();
-    for (let at = 1; at < end; at++) {
-      if (stateAt(marked, at) === undefined) continue;
-      const group = this.#table!.groupAt(at - 1);
-      const ids = groups.get(group);
-      if (ids === undefined) groups.set(group, [at]);
-      else ids.push(at);
+  #restoreOne(at: number, state: S, touchedMs: number | undefined): void {
+    this.#put(at, state);
+    this.#touches?.set(at, touchedMs);
+    if (this.#touches?.isOver(at) === true) this.#take(at);
+  }
+
+  #put(at: number, state: S): void {
+    if (at >= this.#stamps.length) this.#grow(at);
+    if (this.#numbers !== undefined && typeof state !== 'number') this.#leaveNumbers();
+    if (this.#numbers !== undefined) this.#numbers[at] = state as number;
+    else {
+      if (this.#marks.length > 0) this.#encodeMarked(at);
+      while (this.#states.length <= at) this.#states.push(undefined);
+      this.#states[at] = state;
     }
-    return groups;
+    if (this.#stamps[at] === 0) this.#added(at);
+    this.#stamps[at] = this.#epoch;
+  }
+
+  #take(at: number): void {
+    if (!(this.#stamps[at]! > 0)) return;
+    this.#count--;
+    if (this.#numbers === undefined) {
+      if (this.#marks.length > 0) this.#encodeMarked(at);
+      this.#states[at] = undefined;
+    }
+    this.#stamps[at] = 0;
+    // Before the first capture nobody can have written it.
+    if (this.#epoch > 1 || this.#era > 0) this.#gone.set(at, this.#epoch);
+  }
+
+  /** False where there is nothing, or nothing any more. Being asked for is a touch, and the time of it is state. */
+  #touch(at: number): boolean {
+    if (!(this.#stamps[at]! > 0)) return false;
+    if (this.#touches!.isOver(at)) {
+      this.#take(at);
+      return false;
+    }
+    if (this.#marks.length > 0) this.#encodeMarked(at);
+    this.#touches!.set(at);
+    this.#stamps[at] = this.#epoch;
+    return true;
+  }
+
+  #marked(): Marked<S> {
+    const epoch = this.#epoch++;
+    const same = { epoch, end: this.#end, gone: new Map(this.#gone), encoded: [], ...(this.#touches?.captured(this.#end) ?? UNTOUCHED) };
+    const marked: Marked<S> =
+      this.#numbers === undefined
+        ? { ...same, states: this.#states.slice(), numbers: undefined, stamps: this.#stamps.slice(0, this.#end) }
+        : { ...same, states: undefined, ...this.#copyOf(this.#numbers) };
+    if (this.#epoch > LAST_EPOCH) this.#beginEra();
+    return marked;
+  }
+
+  /** Into the memory of the capture before, where that is done with: fresh memory costs twice as much as the copying. */
+  #copyOf(numbers: Float64Array): { readonly numbers: Float64Array; readonly stamps: Uint16Array } {
+    const end = this.#end;
+    let into = this.#spare;
+    this.#spare = undefined;
+    if (into === undefined || into.stamps.length < end) {
+      const room = Math.max(end, Math.min(this.#stamps.length, end * 2));
+      into = { numbers: new Float64Array(room), stamps: new Uint16Array(room) };
+    }
+    into.numbers.set(numbers.subarray(0, end));
+    into.stamps.set(this.#stamps.subarray(0, end));
+    return into;
+  }
+
+  async #write(operator: string, marked: Marked<S>, era: number, to: SectionWriter): Promise<WrittenTable> {
+    const written = this.#written;
+    // One that a newer capture was written in front of holds less than the checkpoint before.
+    const before =
+      to.same !== undefined && era === this.#era && written !== undefined && written.epoch < marked.epoch ? written : undefined;
+    return await writeStates({ operator, bytes: this.#bytes, table: this.#table, marked, before }, to);
+  }
+
+  #haveWritten(written: WrittenTable | undefined): void {
+    this.#written = written;
+    for (const [at, epoch] of this.#gone) {
+      const base = at === 0 ? undefined : written?.groups.get(this.#table!.groupAt(at - 1))?.[0];
+      // No part that counts can have it: the capture that comes next need not say that it is gone.
+      if (written === undefined || (epoch <= written.epoch && (base === undefined || epoch <= base.epoch))) this.#gone.delete(at);
+    }
+  }
+
+  /** All epochs are used up: the next capture is written whole, and from there on they are counted anew. */
+  #beginEra(): void {
+    this.#era++;
+    this.#epoch = 2;
+    this.#written = undefined;
+    this.#gone.clear();
+    for (let at = 0; at < this.#end; at++) if (this.#stamps[at]! > 0) this.#stamps[at] = 1;
   }
 
   #encodeMarked(at: number): void {
     for (const marked of this.#marks) {
       const state = marked.states![at];
-      if (state === undefined || marked.encoded[at] !== undefined || typeof state !== 'object') continue;
-      if (at === 0) {
-        marked.encoded[0] = this.#bytes.one(state);
-        continue;
-      }
-      const writer = new ValueWriter();
-      this.#bytes.entry(writer, this.#table!.keyAt(at - 1), state);
-      marked.encoded[at] = writer.take();
+      if (marked.encoded[at] !== undefined || typeof state !== 'object' || stateAt(marked, at) === undefined) continue;
+      const touchedMs = marked.touched?.[at] ?? 0;
+      marked.encoded[at] =
+        at === 0 ? this.#bytes.one(state, touchedMs) : this.#bytes.entryBytes(this.#table!.keyAt(at - 1), state, touchedMs);
     }
   }
 
   #added(at: number): void {
-    this.#has[at] = 1;
     this.#count++;
     if (at >= this.#end) this.#end = at + 1;
   }
 
   #grow(at: number): void {
-    const length = Math.max(at + 1, this.#has.length * 2);
+    const length = Math.max(at + 1, this.#stamps.length * 2);
+    const stamps = new Uint16Array(length);
+    stamps.set(this.#stamps);
+    this.#stamps = stamps;
+    if (this.#numbers === undefined) return;
     const numbers = new Float64Array(length);
-    numbers.set(this.#numbers!);
-    const has = new Uint8Array(length);
-    has.set(this.#has);
+    numbers.set(this.#numbers);
     this.#numbers = numbers;
-    this.#has = has;
   }
 
   /** A state that is no number: from here on they lie in a plain array. */
   #leaveNumbers(): void {
     const numbers = this.#numbers!;
-    this.#states = Array.from({ length: this.#end }, (_, at) => (this.#has[at] === 1 ? (numbers[at] as S) : undefined));
+    this.#states = Array.from({ length: this.#end }, (_, at) => (this.#stamps[at]! > 0 ? (numbers[at] as S) : undefined));
     this.#numbers = undefined;
-    this.#has = new Uint8Array(0);
   }
 }
 
+export interface RestoreOptions {
+  /** False where it is the one state of records without a key. */
+  readonly hasKeys?: boolean;
+  readonly version?: number | undefined;
+  /** Of all keys in it, where that is known: it need not be computed again. */
+  readonly group?: number | undefined;
+}
+
 const FIRST = 64;
-
-interface Marked<S> {
-  readonly states: (S | undefined)[] | undefined;
-  readonly numbers: Float64Array | undefined;
-  readonly has: Uint8Array | undefined;
-  /** Entries that were encoded because somebody wanted to touch the state. Sparse. */
-  readonly encoded: Uint8Array[];
-}
-
-function stateAt<S>(marked: Marked<S>, at: number): S | undefined {
-  if (marked.states !== undefined) return marked.states[at];
-  return marked.has![at] === 1 ? (marked.numbers![at] as S) : undefined;
-}
+const LAST_EPOCH = 65_535;
+const UNTOUCHED = { touched: undefined, forgetsMs: Number.NEGATIVE_INFINITY } as const;
+/** How many states are looked at for whether their time is over, with each that is set, and by a capture. */
+const SWEPT_AT_ONCE = 4;
+const SWEPT_BY_CAPTURE = 1 << 16;

@@ -10,11 +10,17 @@ export async function readPieces(
   for (const section of sections.list()) {
     const operator = nameOf(section.operator);
     if (operator === undefined) continue;
-    const { cell, scope, codec } = section;
-    const piece = { cell, scope, codec, bytes: await sections.read(section) };
+    const { operator: _was, ...rest } = section;
+    const piece = { ...rest, bytes: await sections.read(section) };
     const known = pieces.get(operator);
     if (known === undefined) pieces.set(operator, [piece]);
     else known.push(piece);
   }
+  // Each part changes what those before it have said.
+  for (const [operator, list] of pieces)
+    pieces.set(
+      operator,
+      list.toSorted((a, b) => (a.part ?? 0) - (b.part ?? 0)),
+    );
   return pieces;
 }

@@ -8,8 +8,8 @@ import type { Finish } from '../core/station.ts';
 import type { Timer } from '../core/world.ts';
 import type { Outlet } from './edges.ts';
 import type { FlowHost, Refuser } from './flow-host.ts';
-import { memoryFull } from './budget.ts';
 import { decodeBodies, sourceError } from './bodies.ts';
+import { MemoryWait } from './memory-wait.ts';
 import { ReadOrigin } from './read-origin.ts';
 
 /** A chunk should cost no more than this, or timers and signals would wait for it. */
@@ -54,6 +54,7 @@ export class Pump {
   #emptyMs = FIRST_EMPTY_MS;
   #attempt = 1;
   #timer: Timer | undefined;
+  readonly #memory: MemoryWait;
   #isOpen = false;
   #isReading = false;
   #isPushing = false;
@@ -75,6 +76,7 @@ export class Pump {
     this.#by = by;
     this.#host = host;
     this.#ready = options.ready;
+    this.#memory = new MemoryWait(host, () => this.#ready(this));
     this.#finished = options.finished;
     this.#closed = options.closed;
     this.#untilCaughtUp = options.untilCaughtUp;
@@ -131,7 +133,7 @@ export class Pump {
       return;
     }
     if (this.#host.budget.isTight) {
-      this.#waitForMemory();
+      this.#memory.begin();
       return;
     }
     let answer: Answer<unknown> | Promise<Answer<unknown>>;
@@ -184,18 +186,9 @@ export class Pump {
     if (this.#isClosed) return;
     this.#isClosed = true;
     this.#timer?.cancel();
+    this.#memory.end();
     this.#reading.abort(reason);
     await this.#reader?.close();
-  }
-
-  #waitForMemory(): void {
-    const { budget, isStuck, pipeline } = this.#host;
-    if (!isStuck || !budget.isOverShare) {
-      // Memory comes free in the middle of somebody's call: the turn waits until that is over, or it would overtake.
-      budget.whenFree(() => queueMicrotask(() => this.#ready(this)));
-      return;
-    }
-    this.#host.crash(memoryFull(pipeline));
   }
 
   #settled(): void {
@@ -306,6 +299,7 @@ export class Pump {
     this.#isClosed = true;
     this.#standsStill?.();
     this.#timer?.cancel();
+    this.#memory.end();
     this.#finished(how);
     void (async () => {
       try {

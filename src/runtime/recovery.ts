@@ -14,11 +14,15 @@ import { lockFolder } from './folder-lock.ts';
 import { REDRIVE } from './redrive/names.ts';
 import { readPieces } from './pieces.ts';
 import type { PartitionPosition } from './source-feed.ts';
+import { checkInMemory, openStored, type StoredOptions } from './stored/open-stored.ts';
+import type { StoredTables } from './stored/stored-tables.ts';
 
 /** What a run that keeps checkpoints begins with. */
 export interface Recovery {
   readonly checkpointer: CheckpointerOptions;
   readonly store: Checkpoints;
+  /** State by key, where it is kept on the disk. */
+  readonly stored: StoredTables | undefined;
   /** The number of the checkpoint it goes on from, 0 for none. */
   readonly from: number;
   /** The run this goes on from had come to the end of its data. */
@@ -38,6 +42,8 @@ export interface RecoveryOptions {
   /** Goes on from this one, also where later ones are there: then only with `acceptDuplicates`. */
   readonly from?: number | undefined;
   readonly acceptDuplicates?: boolean;
+  /** Keeps state by key on the disk; in memory when absent. */
+  readonly state?: StoredOptions | undefined;
   /** Where checkpoints are kept, in place of the folder. */
   readonly store?: Checkpoints | undefined;
 }
@@ -46,7 +52,7 @@ export interface RecoveryOptions {
 export async function recover(plan: Plan, world: World, options: RecoveryOptions): Promise<Recovery> {
   checkNames(plan);
   const { everyMs, withinMs, again } = options;
-  const store = options.store ?? (await openFolder(world.files, plan.pipeline, options));
+  let store = options.store ?? (await openFolder(world.files, plan.pipeline, options));
   try {
     const newest = await begunFrom(store, plan, world, options);
     const json = planJson(plan);
@@ -57,6 +63,10 @@ export async function recover(plan: Plan, world: World, options: RecoveryOptions
     const forgotten = new Set(plan.forget);
     const nameOf = (name: string): string | undefined => (forgotten.has(name) ? undefined : (renamed[name] ?? name));
     const pieces = stored === undefined ? undefined : await readPieces(stored.sections, nameOf);
+    const { pipeline } = plan;
+    const opened = options.state && (await openStored({ ...options.state, world, dir: options.dir, pipeline, stored, nameOf }));
+    if (opened === undefined && stored !== undefined) checkInMemory(pipeline, stored.sections);
+    if (opened !== undefined) store = opened.tables.with(store, opened.committed);
     const committed = (newest?.tokens ?? []).flatMap((token) => {
       const sink = nameOf(token.sink);
       return sink === undefined ? [] : [{ ...token, sink }];
@@ -66,6 +76,7 @@ export async function recover(plan: Plan, world: World, options: RecoveryOptions
     const content = { pipeline: plan.pipeline, fingerprint: fingerprintOf(plan), plan: json, maxParallelism: plan.maxParallelism };
     return {
       store,
+      stored: opened?.tables,
       from: stored?.n ?? 0,
       isCompleted: stored?.isCompleted === true,
       checkpointer: { store, carried, from: highest, committed, beginsAnew: stored === undefined, everyMs, withinMs, content },

@@ -178,6 +178,12 @@ export class StationInlet implements Inlet, StationHost {
   }
 
   holds(records: number, bytes: number): void {
+    // What it emitted may have ended it while it was still at work; what it says then it holds is gone.
+    if (this.#isClosed) return;
+    this.#count(records, bytes);
+  }
+
+  #count(records: number, bytes: number): void {
     this.#by.counters.heldRecords = records;
     this.#by.counters.heldBytes = bytes;
     if (bytes === this.#heldBytes) return;
@@ -197,7 +203,7 @@ export class StationInlet implements Inlet, StationHost {
     this.#isClosed = true;
     this.#timer?.timer.cancel();
     this.#station.abort(reason);
-    this.holds(0, 0);
+    this.#count(0, 0);
   }
 
   #wait(chunk: Chunk | undefined): Promise<void> {

@@ -1,4 +1,3 @@
-import { ValueReader, ValueWriter } from '../codecs/value.ts';
 import type { KeyTable } from '../core/chunk.ts';
 import type { Capture, CellsSpec, CellTable, PartitionTable } from '../core/state.ts';
 import { CellBytes } from './cell-bytes.ts';
@@ -20,7 +19,8 @@ export class StationState {
 
   cells<S>(spec: CellsSpec<S>): CellTable<S> {
     const states = new KeyedStates<S>(spec, this.#keys);
-    for (const piece of this.#piecesOf(spec.name)) states.restore(piece.codec, piece.bytes, piece.scope.kind === 'group');
+    for (const { codec, bytes, scope, version } of this.#piecesOf(spec.name))
+      states.restore(codec, bytes, scope.kind === 'group' ? { version, group: scope.group } : { version, hasKeys: false });
     this.#kept.push(states);
     return states;
   }
@@ -43,11 +43,12 @@ export class StationState {
 
 /** State by partition: few and small, so a barrier encodes them at once. */
 class PartitionStates<S> implements PartitionTable<S> {
-  readonly #spec: CellsSpec<S>;
+  readonly #bytes: CellBytes<S>;
   readonly #states = new Map<string, S>();
 
   constructor(spec: CellsSpec<S>) {
-    this.#spec = spec;
+    // Never by a codec of the user.
+    this.#bytes = new CellBytes({ ...spec, codec: undefined });
   }
 
   get(partition: string): S | undefined {
@@ -64,18 +65,14 @@ class PartitionStates<S> implements PartitionTable<S> {
   }
 
   restore(partition: string, piece: RestoredPiece): void {
-    new CellBytes(this.#spec).check(piece.codec);
-    const plain = new ValueReader(piece.bytes).value();
-    this.#states.set(partition, this.#spec.unpack === undefined ? (plain as S) : this.#spec.unpack(plain, undefined));
+    this.#states.set(partition, this.#bytes.readOne(piece).state);
   }
 
   capture(operator: string): Capture {
-    const { name, pack } = this.#spec;
+    const { name: cell, codec, version } = this.#bytes;
     const sections = [...this.#states].map(([partition, state]) => {
-      const writer = new ValueWriter();
-      writer.value(pack === undefined ? state : pack(state));
       const scope = { kind: 'partition', partition } as const;
-      return { section: { operator, cell: name, scope, codec: CellBytes.codec }, bytes: writer.take() };
+      return { section: { operator, cell, scope, codec, ...version }, bytes: this.#bytes.one(state, 0) };
     });
     return {
       async write(to) {

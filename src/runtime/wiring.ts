@@ -5,6 +5,8 @@ import type { Operator } from '../core/operator.ts';
 import type { CellsSpec } from '../core/state.ts';
 import type { Plan, PlanNode } from '../pipeline/plan.ts';
 import { type Cells, KeyedCells, OneCell } from './cells.ts';
+import { KeyedStates } from './keyed-states.ts';
+import { CHANGES } from './stored/stored-bytes.ts';
 import type { Inlet, Outlet } from './edges.ts';
 import type { FlowHost, Part, Refuser } from './flow-host.ts';
 import { Fused } from './fused.ts';
@@ -193,11 +195,14 @@ function siteOf(
 /** The state of a step, as the checkpoint left it. */
 function cellsOf(node: PlanNode, operator: Operator, keys: KeyTable | undefined, host: FlowHost): Cells | undefined {
   if (operator.remembers === undefined) return undefined;
-  const { codec, pack } = operator;
-  const spec: CellsSpec<unknown> = { name: 'cell', codec, ...pack };
-  const cells =
-    operator.remembers === 'key' && node.isKeyed && keys !== undefined ? new KeyedCells<unknown>(keys, spec) : new OneCell<unknown>(spec);
-  for (const piece of host.restored(node.id)) if (piece.cell === 'cell') cells.restore(piece.codec, piece.bytes);
+  const { codec, pack, version, migrate, keepMs } = operator;
+  const spec: CellsSpec<unknown> = { name: 'cell', operator: node.id, codec, version, migrate, keepMs, ...pack };
+  const { clock } = host.world;
+  const table = operator.remembers === 'key' && node.isKeyed ? keys : undefined;
+  const stored = table === undefined ? undefined : host.stored?.table(node.id, spec, table);
+  const cells = table === undefined ? new OneCell(spec, clock) : new KeyedCells(stored ?? new KeyedStates(spec, table, clock));
+  // What the store has is there already.
+  for (const piece of host.restored(node.id)) if (piece.cell === 'cell' && piece.codec !== CHANGES) cells.restore(piece);
   return cells;
 }
 

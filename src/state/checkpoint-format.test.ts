@@ -14,7 +14,7 @@ test('a file of a newer version is refused, not taken for damaged', async () => 
   const checkpoints = await openCheckpoints(files, '/s', 'p');
   const header = headerBytes(0);
   const view = new DataView(header.buffer);
-  view.setUint32(8, 2, true);
+  view.setUint32(8, 3, true);
   view.setUint32(16, crc32c(header.subarray(0, 16)), true);
   const file = await files.open('/s/pipelines/p/0000000001.ckpt', 'create');
   await file.write(header, 0);

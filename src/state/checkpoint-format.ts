@@ -49,7 +49,7 @@ export interface Footer {
   readonly crc: number;
 }
 
-export function headerBytes(tokens: number, version: number): Uint8Array {
+export function headerBytes(tokens: number, version: number = 1): Uint8Array {
   const bytes = new Uint8Array(HEADER_BYTES);
   const view = new DataView(bytes.buffer);
   bytes.set(MAGIC);

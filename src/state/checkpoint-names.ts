@@ -1,4 +1,5 @@
 import { folderName } from '../base/folder-name.ts';
+import type { Files } from '../core/world.ts';
 
 /** What a file in the folder of a pipeline is, by its name. */
 export interface CheckpointName {
@@ -29,4 +30,14 @@ export function readCheckpointName(name: string): CheckpointName | undefined {
   const kind = ending === 'part' ? 'part' : ending === 'ckpt' ? 'whole' : ending === 'ckpt.held' ? 'held' : 'aside';
   // A name we would not have written is not ours.
   return Number.isSafeInteger(n) && n > 0 && checkpointName(n, kind) === name ? { n, kind } : undefined;
+}
+
+/** The file of checkpoint `n`, beside that of another, whatever has become of it. */
+export async function fileOf(files: Files, beside: string, n: number): Promise<string | undefined> {
+  const folder = beside.slice(0, beside.lastIndexOf('/'));
+  for (const kind of ['whole', 'held', 'aside'] as const) {
+    const path = `${folder}/${checkpointName(n, kind)}`;
+    if ((await files.stat(path)) !== undefined) return path;
+  }
+  return undefined;
 }

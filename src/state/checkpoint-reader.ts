@@ -4,7 +4,7 @@ import type { RestoredSections, Section } from '../core/state.ts';
 import type { Files, OpenFile } from '../core/world.ts';
 import { FOOTER_BYTES, HEADER_BYTES, type Placed, readFooter, readHeader, sectionName, VERSION } from './checkpoint-format.ts';
 import { damaged, tooNew } from './checkpoint-errors.ts';
-import { fileOf } from './checkpoint-references.ts';
+import { fileOf } from './checkpoint-names.ts';
 import type { CheckpointContent } from './checkpoints.ts';
 
 const BLOCK_BYTES = 1 << 18;

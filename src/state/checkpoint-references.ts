@@ -2,16 +2,6 @@ import type { Files } from '../core/world.ts';
 import { type CheckpointName, checkpointName, readCheckpointName } from './checkpoint-names.ts';
 import { readSummary } from './checkpoint-reader.ts';
 
-/** The file of checkpoint `n`, beside that of another, whatever has become of it. */
-export async function fileOf(files: Files, beside: string, n: number): Promise<string | undefined> {
-  const folder = beside.slice(0, beside.lastIndexOf('/'));
-  for (const kind of ['whole', 'held', 'aside'] as const) {
-    const path = `${folder}/${checkpointName(n, kind)}`;
-    if ((await files.stat(path)) !== undefined) return path;
-  }
-  return undefined;
-}
-
 /** Which checkpoints a file refers to, by its name; what was asked once is not read again. */
 export type KnownReferences = Map<string, ReadonlySet<number>>;
 

@@ -24,7 +24,7 @@ export interface Written {
 /** Writes one checkpoint to an empty file and makes it safe. It holds one buffer and the index, never the state. */
 export async function writeCheckpoint(file: OpenFile, { n, content, captures, before }: Written): Promise<WrittenIndex> {
   const out = new Appender(file);
-  await out.append(headerBytes(content.tokens.length, 1));
+  await out.append(headerBytes(content.tokens.length));
   const placed: Placed[] = [];
   let refers = false;
   const sections: SectionWriter = {
@@ -61,7 +61,20 @@ export async function writeCheckpoint(file: OpenFile, { n, content, captures, be
   await out.flush();
   if (refers) await file.write(headerBytes(content.tokens.length, VERSION), 0);
   await file.sync();
-  return { n, sections: new Map(placed.map((section) => [sectionName(section), section])) };
+  return { n, sections: named(placed) };
+}
+
+/** Two of one name could be taken for each other, so neither is referred to. */
+function named(placed: readonly Placed[]): ReadonlyMap<string, Placed> {
+  const byName = new Map<string, Placed>();
+  const twice = new Set<string>();
+  for (const section of placed) {
+    const name = sectionName(section);
+    if (byName.has(name)) twice.add(name);
+    byName.set(name, section);
+  }
+  for (const name of twice) byName.delete(name);
+  return byName;
 }
 
 async function writeCaptures(captures: readonly Capture[], to: SectionWriter): Promise<void> {

@@ -196,7 +196,10 @@ function sectionsFor(stage: StagePart, index: number, groups: ReadonlySet<KeyGro
   const mine = pieces.filter(([, { scope }]) => belongs(scope, index, groups));
   if (mine.length === 0) return undefined;
   const sections = new Map<Section, RestoredPiece>(
-    mine.map(([operator, piece]) => [{ operator, cell: piece.cell, scope: piece.scope, codec: piece.codec }, piece]),
+    mine.map(([operator, piece]) => {
+      const { bytes: _bytes, ...section } = piece;
+      return [{ operator, ...section }, piece];
+    }),
   );
   return { list: () => [...sections.keys()], read: (section) => sections.get(section)!.bytes };
 }

@@ -1,0 +1,161 @@
+import { ValueWriter } from '../codecs/value.ts';
+import type { KeyTable } from '../core/chunk.ts';
+import { canonicalBytes } from '../core/key-bytes.ts';
+import type { Section, SectionWriter } from '../core/state.ts';
+import type { CellBytes } from './cell-bytes.ts';
+import { ANEW, type NextParts, nextParts, type WrittenPart, type WrittenTable } from './written-parts.ts';
+
+/** A table of states as a barrier saw it. Everything stands at the number of the key plus one. */
+export interface Marked<S> {
+  /** The epoch that ended with this barrier; what was changed in it carries its number. */
+  readonly epoch: number;
+  readonly end: number;
+  readonly states: (S | undefined)[] | undefined;
+  /** In place of `states` where all of them are numbers. */
+  readonly numbers: Float64Array | undefined;
+  /** The epoch in which a state was touched last; 0 where there is none. */
+  readonly stamps: Uint16Array;
+  /** The epoch in which a state was taken away. */
+  readonly gone: ReadonlyMap<number, number>;
+  /** When each was touched, where that is kept; what was touched no later than `forgetsMs` is forgotten. */
+  readonly touched: Float64Array | undefined;
+  readonly forgetsMs: number;
+  /** Entries that were encoded because somebody wanted to touch the state. Sparse. */
+  readonly encoded: Uint8Array[];
+}
+
+export interface WritingOptions<S> {
+  readonly operator: string;
+  readonly bytes: CellBytes<S>;
+  readonly table: KeyTable | undefined;
+  readonly marked: Marked<S>;
+  /** What the checkpoint before has of this table; undefined where all is to be written. */
+  readonly before: WrittenTable | undefined;
+}
+
+/** The state that a barrier saw, and nothing where it had none. */
+export function stateAt<S>({ states, numbers, stamps, touched, forgetsMs }: Marked<S>, at: number): S | undefined {
+  if (touched !== undefined && !(touched[at]! > forgetsMs)) return undefined;
+  if (states !== undefined) return states[at];
+  return stamps[at] === 0 ? undefined : (numbers![at] as S);
+}
+
+/**
+ * Writes what has changed since the checkpoint before, and says of the rest that it has not. Group by group, so that no
+ * more than one group's bytes are in memory, and the loop lives on in between.
+ */
+export async function writeStates<S>(options: WritingOptions<S>, to: SectionWriter): Promise<WrittenTable> {
+  const { operator, bytes, marked } = options;
+  const { name: cell, version, codec, changesCodec } = bytes;
+  const first: Section = { operator, cell, scope: { kind: 'one' }, codec, ...version };
+  const one = await writeOne(options, first, to);
+  const sectionOf = (group: number, part: number): Section => ({
+    operator,
+    cell,
+    scope: { kind: 'group', group },
+    codec: part === 0 ? codec : changesCodec,
+    ...(part === 0 ? {} : { part }),
+    ...version,
+  });
+  const next = plan(options, (group, parts) => to.same?.(parts.map((_, part) => sectionOf(group, part))) === true);
+  const groups = new Map<number, readonly WrittenPart[]>();
+  const changes = changesOf(options, next);
+  for (const [group, { keeps }] of next) {
+    const parts = options.before?.groups.get(group)?.slice(0, keeps) ?? [];
+    const changed = changes.get(group);
+    if (changed === undefined) {
+      if (parts.length > 0) groups.set(group, parts);
+      continue;
+    }
+    const entries = changed.ids.length + changed.gone.length;
+    await to.section(sectionOf(group, keeps), entriesOf(options, changed, keeps > 0));
+    groups.set(group, [...parts, { epoch: marked.epoch, entries }]);
+  }
+  return { epoch: marked.epoch, one, groups };
+}
+
+async function writeOne<S>({ bytes, marked, before }: WritingOptions<S>, section: Section, to: SectionWriter): Promise<boolean> {
+  const state = marked.end === 0 ? undefined : stateAt(marked, 0);
+  if (state === undefined) return false;
+  const isSame = before?.one === true && marked.stamps[0]! <= before.epoch && to.same?.([section]) === true;
+  if (!isSame) await to.section(section, marked.encoded[0] ?? bytes.one(state, marked.touched?.[0] ?? 0));
+  return true;
+}
+
+/** What becomes of each group that has something, or had. */
+function plan<S>(
+  { table, marked, before }: WritingOptions<S>,
+  isThere: (group: number, parts: readonly WrittenPart[]) => boolean,
+): ReadonlyMap<number, NextParts> {
+  const { stamps, gone, end } = marked;
+  const since = before?.epoch ?? 0;
+  const changed = new Map<number, number>();
+  const count = (at: number): void => {
+    const group = table!.groupAt(at - 1);
+    changed.set(group, (changed.get(group) ?? 0) + 1);
+  };
+  for (let at = 1; at < end; at++) if (stamps[at]! > since) count(at);
+  for (const [at, epoch] of gone) if (at > 0 && epoch > since) count(at);
+  const next = new Map<number, NextParts>();
+  for (const group of new Set([...(before?.groups.keys() ?? []), ...changed.keys()])) {
+    const parts = before?.groups.get(group);
+    const wish = nextParts(parts, changed.get(group) ?? 0);
+    next.set(group, wish.keeps === 0 || isThere(group, parts!.slice(0, wish.keeps)) ? wish : ANEW);
+  }
+  return next;
+}
+
+interface Changed {
+  readonly ids: number[];
+  readonly gone: number[];
+}
+
+function changesOf<S>({ table, marked }: WritingOptions<S>, next: ReadonlyMap<number, NextParts>): ReadonlyMap<number, Changed> {
+  const { states, stamps, gone, end } = marked;
+  const changes = new Map<number, Changed>();
+  const of = (group: number): Changed => {
+    const known = changes.get(group);
+    if (known !== undefined) return known;
+    const none: Changed = { ids: [], gone: [] };
+    changes.set(group, none);
+    return none;
+  };
+  let least = Number.POSITIVE_INFINITY;
+  for (const { after } of next.values()) least = Math.min(least, after);
+  for (let at = 1; at < end; at++) {
+    const stamp = stamps[at]!;
+    if (stamp > least) {
+      const group = table!.groupAt(at - 1);
+      if (stamp > next.get(group)!.after && stateAt(marked, at) !== undefined) {
+        of(group).ids.push(at);
+        continue;
+      }
+    }
+    // What is not written needs no mark: it may be touched without being encoded.
+    if (states !== undefined) states[at] = undefined;
+  }
+  for (const [at, epoch] of gone) {
+    if (at === 0 || stamps[at]! > 0) continue;
+    const group = table!.groupAt(at - 1);
+    const { keeps, after } = next.get(group) ?? ANEW;
+    if (keeps > 0 && epoch > after) of(group).gone.push(at);
+  }
+  return changes;
+}
+
+function entriesOf<S>({ bytes, table, marked }: WritingOptions<S>, { ids, gone }: Changed, isChanges: boolean): Uint8Array {
+  const writer = new ValueWriter();
+  for (const at of ids) {
+    if (isChanges) writer.byte(1);
+    const known = marked.encoded[at];
+    if (known === undefined) bytes.entry(writer, table!.keyAt(at - 1), stateAt(marked, at)!, marked.touched?.[at] ?? 0);
+    else writer.append(known);
+    // Once written it needs no mark any more.
+    if (marked.states !== undefined) marked.states[at] = undefined;
+  }
+  for (const at of gone) {
+    writer.byte(0);
+    writer.bytes(canonicalBytes(table!.keyAt(at - 1)));
+  }
+  return writer.take();
+}
