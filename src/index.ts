@@ -16,7 +16,13 @@ export { collect } from './connectors/values/collect.ts';
 export { each } from './connectors/values/each.ts';
 export { every } from './connectors/values/every.ts';
 export { print } from './connectors/values/print.ts';
-export { openTopic, type OpenTopic, type OpenTopicOptions, type ReadTopicOptions, type RecordOptions } from './connectors/topics/open-topic.ts';
+export {
+  openTopic,
+  type OpenTopic,
+  type OpenTopicOptions,
+  type ReadTopicOptions,
+  type RecordOptions,
+} from './connectors/topics/open-topic.ts';
 export type { TopicRecord, TopicRecords } from './connectors/topics/topic-records.ts';
 export { topic, type Topic, type TopicOptions } from './connectors/topics/topic.ts';
 export { values } from './connectors/values/values.ts';

@@ -68,7 +68,7 @@ for await (const { value } of answers) {
 await answers.commit();
 console.log(
   `${seen} answers; ${[...newest]
-    .sort()
+    .sort(([a], [b]) => (a < b ? -1 : 1))
     .map(([user, cents]) => `${user} ${cents}`)
     .join(', ')}`,
 );

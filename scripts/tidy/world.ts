@@ -36,7 +36,8 @@ export function findWorld(module: Module): Finding[] {
   }
   walk(module.program, (node, above, field) => {
     const name = nameOf(node);
-    if (node.type === 'Identifier' && Object.hasOwn(functions, name) && !isOnlyAName(above, field)) report(node.start, name, functions[name]!);
+    if (node.type === 'Identifier' && Object.hasOwn(functions, name) && !isOnlyAName(above, field))
+      report(node.start, name, functions[name]!);
     if (node.type === 'MemberExpression') {
       const bare = name.replace(/^(globalThis|global)\./, '');
       const door = members[bare] ?? (bare === name ? undefined : functions[bare]);

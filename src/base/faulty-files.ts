@@ -46,9 +46,8 @@ export interface FaultyFiles extends Files {
  * const files = faultyFiles(disk, { random, scheduler });
  * files.only('ENOSPC', 1);
  * const file = await files.open('/a', 'create'); // This call could have met it, too.
- * await file.write(new Uint8Array(100), 0).catch((error: unknown) => console.log(String(error)));
- * // Error: ENOSPC: no space left on device, write '/a'
- * console.log(files.counts.ENOSPC); // 1
+ * const full = await file.write(new Uint8Array(100), 0).catch((error: unknown) => String(error));
+ * console.log(full, files.counts.ENOSPC); // Error: ENOSPC: no space left on device, write '/a' 1
  * ```
  */
 export function faultyFiles(disk: VirtualFiles, options: FaultOptions): FaultyFiles {

@@ -174,7 +174,7 @@ export function columnBytes(records: number, flags: number): number {
   return records * (((flags & HAS_TIMES) === 0 ? 0 : 8) + 4 * ends);
 }
 
-export function roundUp(bytes: number): number {
+function roundUp(bytes: number): number {
   return Math.ceil(bytes / 8) * 8;
 }
 

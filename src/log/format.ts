@@ -20,7 +20,7 @@ import { tooNew } from './log-errors.ts';
  * later batches without earlier ones. But a batch that was written when 5,000 bytes were safe proves that whatever is
  * broken before byte 5,000 was whole once: that is damage and is reported, everything else is a torn write and is cut.
  */
-export const VERSION = 1;
+const VERSION = 1;
 export const SEGMENT_HEADER_BYTES = 32;
 export const BATCH_HEADER_BYTES = 72;
 const BATCH_MAGIC = 0x425248; // 'HRB'

@@ -86,7 +86,7 @@ export async function batchAt(blocks: Blocks, at: number, expected: number, limi
 }
 
 /** Why the body of a batch cannot be used. */
-export function flawOf({ bytes, at }: InBlock, header: BatchHeader): string | undefined {
+function flawOf({ bytes, at }: InBlock, header: BatchHeader): string | undefined {
   if (!bodyFits(bytes, at, header)) return 'the checksum of its records does not fit';
   if ((header.flags & IS_HOLE) === 0 && columnsOf(bytes, at, header) === undefined) return 'its lengths lead out of it';
   return undefined;

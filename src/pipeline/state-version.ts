@@ -8,7 +8,7 @@ export interface VersionStep {
   readonly to: number;
 }
 
-export function migrationMissing({ where, from, to }: VersionStep, missing: number): HeadraceError {
+function migrationMissing({ where, from, to }: VersionStep, missing: number): HeadraceError {
   return new HeadraceError({
     code: 'HR_STATE_VERSION',
     where,
@@ -17,7 +17,7 @@ export function migrationMissing({ where, from, to }: VersionStep, missing: numb
   });
 }
 
-export function versionTooNew({ where, from, to }: VersionStep): HeadraceError {
+function versionTooNew({ where, from, to }: VersionStep): HeadraceError {
   return new HeadraceError({
     code: 'HR_STATE_VERSION',
     where,

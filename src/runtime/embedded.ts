@@ -50,6 +50,8 @@ export interface EmbeddedOptions {
   readonly world?: World;
 }
 
+export { lmdbStore } from '../state/store/lmdb-store.ts';
+
 const DEADLINE = '10s';
 
 /**

@@ -33,7 +33,10 @@ export async function openSink<T>(
 ): Promise<OpenedSink<T>> {
   const run = new AbortController();
   const world = made.world ?? realWorld();
-  return { writer: await made.sink.open({ world, signal: run.signal, pipeline: 'kit', sink: made.sink.id, index: 0, committed: [], ...told }), run };
+  return {
+    writer: await made.sink.open({ world, signal: run.signal, pipeline: 'kit', sink: made.sink.id, index: 0, committed: [], ...told }),
+    run,
+  };
 }
 
 const NOWHERE: Origin = {

@@ -3,11 +3,13 @@ import { dirname, join, relative } from 'node:path';
 import { parseSync, type Program } from 'oxc-parser';
 import type { Block } from './blocks.ts';
 
+const worlds = ['src/base/virtual-world.ts', 'src/base/virtual-files.ts', 'src/base/real-world.ts'];
+
 type Names = ReadonlyMap<string, { readonly isType: boolean }>;
 
 /**
  * The import lines an example in a doc comment leaves out, on one line, so that line numbers stay easy to map.
- * A name is looked for in 'headrace', then in the entry point of its room, then in its own file.
+ * A name is looked for in 'headrace', then in the entry point of its room, then in its own file, then among the worlds.
  */
 export function missingImports(block: Block, root: string, generatedIn: string): string {
   const { program } = parseSync('block.ts', block.code);
@@ -16,7 +18,9 @@ export function missingImports(block: Block, root: string, generatedIn: string):
   const room = /^src\/(buffers|models|serving|testing|connectors\/[^/]+)\//.exec(block.file)?.[1];
   const places: [from: string, file: string][] = [['headrace', 'src/index.ts']];
   if (room) places.push([`headrace/${room}`, `src/${room}/index.ts`]);
-  places.push([relative(generatedIn, join(root, block.file)).replace(/^(?!\.)/, './'), block.file]);
+  // What is no entry point is shown in a world of its own.
+  for (const file of [block.file, ...(block.file.startsWith('src/') ? worlds : [])])
+    places.push([relative(generatedIn, join(root, file)).replace(/^(?!\.)/, './'), file]);
   const found = new Map<string, string>();
   for (const [from, file] of places) {
     const names = exportsOf(join(root, file));

@@ -88,7 +88,8 @@ export const diskFaults: readonly Fault[] = [
     what: 'A database has the rows of a checkpoint without its number.',
     file: 'src/connectors/sqlite/arbiter-writer.ts',
     instead: 'for (const { rows } of due) if (rows !== undefined) await this.#putAll(rows);\n        commits.write(checkpoint, at);',
-    write: "for (const { rows } of due) if (rows !== undefined) await this.#putAll(rows);\n        await patiently(patience, () => database.exec('commit; begin immediate'));\n        throw new Error('it died here');",
+    write:
+      "for (const { rows } of due) if (rows !== undefined) await this.#putAll(rows);\n        await patiently(patience, () => database.exec('commit; begin immediate'));\n        throw new Error('it died here');",
     suite: databases,
   },
   {

@@ -78,9 +78,9 @@ export const faults: readonly Fault[] = [
   {
     name: 'stale key group',
     what: 'The state of one key is kept under the group of another, so its new owner does not get it.',
-    file: 'src/runtime/keyed-states.ts',
-    instead: 'const group = this.#table!.groupAt(at - 1);',
-    write: 'const group = at === 1 ? (this.#table!.groupAt(0) + 64) % 128 : this.#table!.groupAt(at - 1);',
+    file: 'src/runtime/state-writing.ts',
+    instead: 'of(group).ids.push(at);',
+    write: 'of(at === 1 ? ([...next.keys()].find((other) => other !== group) ?? group) : group).ids.push(at);',
     suite: stages,
   },
   {

@@ -16,6 +16,7 @@ export class MemoryCheckpoints implements Checkpoints {
     this.#newest = { ...content, n, sections: { list: () => [...sections.keys()], read } };
     this.taken++;
   }
+  async takeBack(): Promise<void> {}
   async committed(): Promise<void> {}
   async close(): Promise<void> {}
 }

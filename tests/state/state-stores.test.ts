@@ -1,7 +1,8 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'vitest';
+import { installPeers } from '../../bench/peers/install.ts';
 import { realWorld } from '../../src/base/real-world.ts';
 import { type Lmdb, lmdbStore } from '../../src/state/store/lmdb-store.ts';
 import { logStore } from '../../src/state/store/log-store.ts';
@@ -12,8 +13,10 @@ function make(): StoreUnderTest {
   return { world: realWorld(), folder, close: () => rmSync(folder, { recursive: true }) };
 }
 
-// LMDB is no dependency: its suite runs where somebody has installed it, or names where it is.
-const name = process.env['HEADRACE_LMDB'] ?? 'lmdb';
+// LMDB is no dependency. The full form takes it from the peers of the benches; else its suite runs where somebody names it.
+const peers = join(import.meta.dirname, '../../bench/peers/node_modules/lmdb/node-index.js');
+if (process.env['HEADRACE_TEST'] === 'full') installPeers();
+const name = process.env['HEADRACE_LMDB'] ?? (existsSync(peers) ? peers : 'lmdb');
 const lmdb = await import(name).then(
   (found) => found as Lmdb,
   () => undefined,

@@ -15,9 +15,8 @@ export interface Tick {
  *
  * @example
  * ```ts
- * await run(pipeline('clock').from(every('10ms')).take(2).map((tick) => tick.index).to(print()));
+ * await run(pipeline('clock').from(every('10ms')).take(1).map((tick) => tick.index).to(print()));
  * // 0
- * // 1
  * ```
  */
 export function every(interval: Duration): Source<Tick> {
