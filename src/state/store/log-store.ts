@@ -30,7 +30,7 @@ const ENTRIES_AT_ONCE = 4096;
  *
  * @example
  * ```ts
- * const store = await logStore()({ world: realWorld(), folder: './state/store' });
+ * const store = await logStore()({ world: virtualWorld(), folder: '/store' });
  * const key = new TextEncoder().encode('eu');
  * await store.apply(1, [{ space: 0, group: 0, key, value: new Uint8Array([7]) }]);
  * console.log(store.stamp, store.get(0, key)); // 1 Uint8Array(1) [ 7 ]
