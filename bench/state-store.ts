@@ -140,7 +140,8 @@ const opening: Contest = {
       name: 'reading its bytes with fs',
       records: KEYS,
       isCold: true,
-      atLeast: 1 / 3,
+      atLeast: 0.33,
+      reached: 0.2,
       run: () =>
         inFolder(async (folder) => {
           await (await filled(folder)).close();

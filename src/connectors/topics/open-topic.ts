@@ -5,7 +5,6 @@ import type { Key } from '../../core/keys.ts';
 import type { TopicRow } from '../../core/topic.ts';
 import type { World } from '../../core/world.ts';
 import type { TopicLog } from '../../log/topic-log.ts';
-import type { PartitionWriter } from '../../log/partition-writer.ts';
 import type { KeptTopics } from './kept-topics.ts';
 import type { SharedWriter } from './shared-writers.ts';
 import type { Topic } from './topic.ts';
@@ -73,22 +72,21 @@ export class OpenTopic<T> implements AsyncDisposable {
   /** Settles when the record would survive a power cut. Calls that do not wait for each other share one write to the disk. */
   async write(value: T, options: RecordOptions = {}): Promise<void> {
     const row = this.#rowOf(value, options);
-    const writer = await this.#writerFor(row);
+    const writers = await this.#opened();
+    const { writer } = writers[this.#partitionOf(row)]!;
     await writer.room();
     await writer.append([row]);
   }
 
   /** Likewise many; all of them or, after a crash, those at the beginning of each partition. */
   async writeAll(values: Iterable<T>, options: RecordOptions = {}): Promise<void> {
-    const rows = new Map<PartitionWriter, TopicRow[]>();
+    const writers = await this.#opened();
+    const rows = writers.map((): TopicRow[] => []);
     for (const value of values) {
       const row = this.#rowOf(value, options);
-      const writer = await this.#writerFor(row);
-      const known = rows.get(writer);
-      if (known === undefined) rows.set(writer, [row]);
-      else known.push(row);
+      rows[this.#partitionOf(row)]!.push(row);
     }
-    await Promise.all([...rows].map(([writer, some]) => writer.append(some)));
+    await Promise.all(rows.map(async (some, partition) => some.length > 0 && writers[partition]!.writer.append(some)));
   }
 
   /** Reads all partitions, each in its order. */
@@ -114,15 +112,22 @@ export class OpenTopic<T> implements AsyncDisposable {
     return { value: this.#topic.codec.encode(value), key: own === undefined ? undefined : canonicalBytes(own), headers, time };
   }
 
-  async #writerFor({ key }: TopicRow): Promise<PartitionWriter> {
+  /** Taken with the first record that is written: who only reads keeps nobody from writing. */
+  async #opened(): Promise<readonly SharedWriter[]> {
     this.#writers ??= this.#topics.writers(this.#topic.spec).then(({ writers }) => writers);
-    // A failed opening is tried again by the next write.
-    this.#writers.catch(() => {
+    try {
+      return await this.#writers;
+    } catch (error) {
+      // The next record tries again.
       this.#writers = undefined;
-    });
-    const writers = await this.#writers;
-    this.#turn = (this.#turn + 1) % writers.length;
-    return writers[key === undefined ? this.#turn : this.#log.partitionOf(key)]!.writer;
+      throw error;
+    }
+  }
+
+  #partitionOf({ key }: TopicRow): number {
+    if (key !== undefined) return this.#log.partitionOf(key);
+    this.#turn = (this.#turn + 1) % this.#log.partitions;
+    return this.#turn;
   }
 }
 
