@@ -148,12 +148,41 @@ test('threads find their own files and the functions of a plain JavaScript modul
   expect({ exit, stdout, stderr }).toEqual({ exit: 0, stdout: '1\n4\n9\n16\n', stderr: '' });
 });
 
-test.each(['on-threads', 'checkpoints'])('the example %s runs from the package, as TypeScript', async (name) => {
+test.each(['on-threads', 'checkpoints', 'topics'])('the example %s runs from the package, as TypeScript', async (name) => {
   const page = readFileSync(join(root, 'examples/README.md'), 'utf8');
   const shown = new RegExp(`^## ${name}\\n[^]*?\`\`\`text\\n([^]*?)\`\`\``, 'm').exec(page)?.[1];
   const code = readFileSync(join(root, `examples/${name}/main.ts`), 'utf8');
   const { exit, stdout, stderr } = await runProgram(`${name}.ts`, code);
   expect({ exit, stdout, stderr }).toEqual({ exit: 0, stdout: shown, stderr: '' });
+});
+
+test('simulate runs under node:test, and a part that forgets is found with its seed', async () => {
+  const program = `
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { simulate, simulateMany } from 'headrace/testing';
+test('a part that remembers', async () => {
+  await using lab = await simulate((numbers) => numbers.scan('total', () => 0, (total, n) => total + n));
+  await lab.send(1, 2);
+  await lab.crash();
+  await lab.send(3);
+  assert.deepEqual(lab.take(), [1, 3, 6]);
+});
+let total = 0;
+test('a part that forgets', async () => {
+  await simulateMany((numbers) => numbers.map((n) => (total += n)), async (lab) => {
+    await lab.send(1, 2);
+    await lab.crash();
+    await lab.send(3);
+    return lab.take();
+  });
+});`;
+  writeFileSync(join(folder, 'simulated.test.js'), program);
+  const { exit, stdout } = await command('node', ['--test', '--test-reporter=tap', 'simulated.test.js'], { cwd: folder, timeoutSeconds: 30 });
+  expect(exit).toBe(1);
+  expect(stdout).toMatch(/^\s*ok 1 - a part that remembers$/m);
+  expect(stdout).toMatch(/^\s*not ok 2 - a part that forgets$/m);
+  expect(stdout).toMatch(/Repeat it alone with \{ seed: .1-\d+., runs: 1 \}/);
 });
 
 test('so does the installed command', async () => {
