@@ -3,6 +3,7 @@ import type { Chunk } from '../core/chunk.ts';
 import { HeadraceError } from '../core/error.ts';
 import type { Sink, SinkContext, Writer } from '../core/sink.ts';
 import { testSink } from './sink-kit.ts';
+import { arbiterPromises } from './sink-arbiter.ts';
 import { commitPromises } from './sink-commits.ts';
 import { sinkPromises } from './sink-promises.ts';
 import type { SinkCase, StuckSinkCase } from './sink-writing.ts';
@@ -149,7 +150,7 @@ const sabotage: readonly [id: string, fault: string, make: () => SinkCase<number
 ];
 
 // Those of commits have their faults in sink-commits.test.ts.
-const ofCommits = commitPromises().map(({ id }) => id);
+const ofCommits = [...commitPromises(), ...arbiterPromises()].map(({ id }) => id);
 const promises = sinkPromises<number>().filter(({ id }) => !ofCommits.includes(id));
 
 test.each(sabotage)('%s sees %s', async (id, _fault, make) => {

@@ -11,6 +11,8 @@ export interface SinkKit<T> {
   make(): SinkCase<T> | Promise<SinkCase<T>>;
   /** The sink of `make` has delivery `twoPhase`, and can be opened again on what it left. */
   readonly twoPhase?: boolean;
+  /** The sink of `make` has delivery `arbiter`, and can be opened again on what it left. */
+  readonly arbiter?: boolean;
   /** A sink whose system fails every write. */
   broken?(): SinkCase<T> | Promise<SinkCase<T>>;
   /** A sink whose system takes nothing until it is released. */
@@ -37,7 +39,7 @@ export interface SinkKit<T> {
  * });
  * ```
  */
-export function testSink<T>({ test, name, make, twoPhase, broken, stuck, patienceMs }: SinkKit<T>): void {
-  const cases = { make, broken, stuck, twoPhase: twoPhase === true ? make : undefined };
+export function testSink<T>({ test, name, make, twoPhase, arbiter, broken, stuck, patienceMs }: SinkKit<T>): void {
+  const cases = { make, broken, stuck, twoPhase: twoPhase === true ? make : undefined, arbiter: arbiter === true ? make : undefined };
   register<SinkCase<T>>(test, name, sinkPromises<T>(), cases, patienceMs ?? PATIENCE_MS);
 }

@@ -2,6 +2,7 @@ import { strict as assert } from 'node:assert';
 import { isHeadraceError } from '../core/error.ts';
 import type { Delivery } from '../core/sink.ts';
 import { listeners, type Promised, settlesAtOnce, soon, withCase } from './kit.ts';
+import { arbiterPromises } from './sink-arbiter.ts';
 import { commitPromises } from './sink-commits.ts';
 import { chunkOf, openSink, type SinkCase, type StuckSinkCase, writeAll } from './sink-writing.ts';
 
@@ -14,7 +15,7 @@ type SinkPromise<T> = Promised<SinkCase<T>>;
 
 /** The promises of a sink, in the order of docs/specs/connector.md. */
 export function sinkPromises<T>(): readonly SinkPromise<T>[] {
-  return [...writing<T>(), ...closing<T>(), ...holdingBack<T>(), ...commitPromises<T>()];
+  return [...writing<T>(), ...closing<T>(), ...holdingBack<T>(), ...commitPromises<T>(), ...arbiterPromises<T>()];
 }
 
 function writing<T>(): readonly SinkPromise<T>[] {

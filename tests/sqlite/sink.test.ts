@@ -41,6 +41,7 @@ testSink<Order>({
   test,
   name: 'sqliteSink',
   make: () => sinkCase({}, emptied(plain)),
+  arbiter: true,
   stuck: stuckCase,
   broken() {
     const path = newPath();
@@ -52,6 +53,7 @@ testSink<Order>({
   test,
   name: 'sqliteSink with a key and a write-ahead log',
   make: () => sinkCase({ key: 'id', wal: true }, emptied(logged)),
+  arbiter: true,
   stuck: stuckCase,
 });
 

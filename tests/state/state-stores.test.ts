@@ -1,6 +1,8 @@
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { each, json, openTopic, pipeline, run, topic } from 'headrace';
+import { embedded } from 'headrace/runtimes/embedded';
 import { test } from 'vitest';
 import { installPeers } from '../../bench/peers/install.ts';
 import { realWorld } from '../../src/base/real-world.ts';
@@ -32,5 +34,32 @@ testStore(
 test.skipIf(lmdb !== undefined)('a store in lmdb says how to install what is missing', async ({ expect }) => {
   const { close, ...spec } = make();
   await expect(lmdbStore()(spec)).rejects.toMatchObject({ code: 'HR_PACKAGE_MISSING' });
+  await close?.();
+});
+
+test.skipIf(lmdb === undefined)('a pipeline goes on with its state in lmdb', async ({ expect }) => {
+  const { folder, close } = make();
+  const runtime = embedded({ dir: folder, state: { kind: 'disk', store: lmdbStore({ lmdb }) } });
+  const numbers = topic<number>('numbers', json(), { partitions: 1 });
+  await using door = await openTopic(numbers, { dir: folder });
+  const seen: number[] = [];
+  for (const some of [
+    [1, 2, 3, 4],
+    [5, 6],
+  ]) {
+    await door.writeAll(some);
+    const sums = pipeline('sums')
+      .from(numbers)
+      .keyBy((n) => n % 2)
+      .scan(
+        'sum',
+        () => ({ sum: 0 }),
+        ({ sum }, n) => ({ sum: sum + n }),
+      )
+      .to(each(({ sum }) => void seen.push(sum)));
+    await run(sums, { runtime, until: 'caughtUp', signals: false });
+  }
+  expect(seen).toEqual([1, 2, 4, 6, 9, 12]);
+  await door.close();
   await close?.();
 });
