@@ -178,7 +178,10 @@ test('a part that forgets', async () => {
   });
 });`;
   writeFileSync(join(folder, 'simulated.test.js'), program);
-  const { exit, stdout } = await command('node', ['--test', '--test-reporter=tap', 'simulated.test.js'], { cwd: folder, timeoutSeconds: 30 });
+  const { exit, stdout } = await command('node', ['--test', '--test-reporter=tap', 'simulated.test.js'], {
+    cwd: folder,
+    timeoutSeconds: 30,
+  });
   expect(exit).toBe(1);
   expect(stdout).toMatch(/^\s*ok 1 - a part that remembers$/m);
   expect(stdout).toMatch(/^\s*not ok 2 - a part that forgets$/m);
