@@ -22,6 +22,7 @@ const powerCuts: Suite = { files: ['tests/crash/power-cut.test.ts'] };
 const fileSinks: Suite = { files: ['src/connectors/files/two-phase-writer.test.ts'] };
 const stages: Suite = { files: ['tests/stages/stages.test.ts'] };
 const property: Suite = { files: ['tests/property/property.test.ts'], tests: 'a random pipeline does what the interpreter says' };
+const staging: Suite = { files: ['src/log/staging.test.ts'] };
 const kills: Suite = { files: ['tests/crash/kept.test.ts'] };
 const three: Suite = { files: ['tests/processes/three.test.ts'] };
 const remote: Suite = { files: ['src/runtime/remote/remote-failures.test.ts'] };
@@ -138,7 +139,7 @@ export const faults: readonly Fault[] = [
     file: 'src/log/recovery.ts',
     instead: 'await removeCommitted(files, folder, findings.origins);',
     write: '',
-    suite: kills,
+    suite: staging,
   },
   {
     name: 'staged file forgotten',
