@@ -1,7 +1,8 @@
-import { Chunk, type Headers, type Origin, type RecordInfo } from '../core/chunk.ts';
+import { Chunk, type RecordInfo } from '../core/chunk.ts';
 import type { DeadLetter } from '../core/letter.ts';
 import type { Finish } from '../core/station.ts';
 import { Outlet, type Push } from './edges.ts';
+import { LetterOrigin } from './letter-origin.ts';
 import { NO_ORIGIN } from './junctions.ts';
 
 /**
@@ -54,30 +55,4 @@ export class Letters {
 interface Batch {
   readonly letters: DeadLetter[];
   readonly times: number[];
-}
-
-/** A dead letter is the record it holds: it keeps its id, origin and time. */
-class LetterOrigin implements Origin {
-  readonly source = 'dead letters';
-  readonly partition = '0';
-  readonly #letters: readonly DeadLetter[];
-  readonly #times: readonly number[];
-
-  constructor(letters: readonly DeadLetter[], times: readonly number[]) {
-    this.#letters = letters;
-    this.#times = times;
-  }
-
-  positionAt(row: number): string {
-    return this.#letters[row]!.origin.position;
-  }
-  idAt(row: number): string {
-    return this.#letters[row]!.id;
-  }
-  timeAt(row: number): number {
-    return this.#times[row]!;
-  }
-  headersAt(_row: number): Headers | undefined {
-    return undefined;
-  }
 }

@@ -2,6 +2,7 @@
 // not synced is gone; the next run goes on from the rest.
 import { expect, test } from 'vitest';
 import { type Dying, dyingFiles } from '../../src/base/dying-files.ts';
+import { passing, passingFile } from '../../src/base/files-passing.ts';
 import { type VirtualWorld, virtualWorld } from '../../src/base/virtual-world.ts';
 import type { Files } from '../../src/core/world.ts';
 import { embedded } from '../../src/runtime/embedded.ts';
@@ -55,27 +56,11 @@ async function life(plan: string, world: VirtualWorld, files: Files, keeps: 'che
 
 /** Reads and syncs take time, so that there is something under way whenever the power goes. */
 function slow(files: Files, pause: (ms: number) => Promise<void>): Files {
-  return {
-    stat: (path) => files.stat(path),
-    list: (folder) => files.list(folder),
-    makeFolder: (path) => files.makeFolder(path),
-    rename: (from, to) => files.rename(from, to),
-    remove: (path) => files.remove(path),
-    syncFolder: (path) => files.syncFolder(path),
-    lock: (path) => files.lock(path),
-    watch: (path, changed) => files.watch(path, changed),
-    open: async (path, mode) => {
-      const file = await files.open(path, mode);
-      return {
-        read: (into, position) => pause(path.startsWith('/in') ? 1 : 0).then(() => file.read(into, position)),
-        write: (bytes, position) => file.write(bytes, position),
-        size: () => file.size(),
-        truncate: (bytes) => file.truncate(bytes),
-        sync: () => pause(2).then(() => file.sync()),
-        close: () => file.close(),
-      };
-    },
-  };
+  return passing(files, (file, path) => ({
+    ...passingFile(file),
+    read: (into, position) => pause(path.startsWith('/in') ? 1 : 0).then(() => file.read(into, position)),
+    sync: () => pause(2).then(() => file.sync()),
+  }));
 }
 
 /** What is visible on the disk. */

@@ -1,10 +1,11 @@
 import { InternedKeys } from '../../base/key-table.ts';
-import { Chunk, type Headers, type Origin } from '../../core/chunk.ts';
+import { Chunk } from '../../core/chunk.ts';
 import type { Codec } from '../../core/codec.ts';
 import { HeadraceError } from '../../core/error.ts';
 import type { DeadLetter } from '../../core/letter.ts';
 import { timeOf } from '../../core/record-of.ts';
 import type { Station, StationHost, StationOperator } from '../../core/station.ts';
+import { LetterOrigin } from '../letter-origin.ts';
 
 export interface EntranceOptions {
   /** Only letters of this operator enter here. */
@@ -91,39 +92,13 @@ class Entrance implements Station<DeadLetter> {
   }
 }
 
-/** A letter is the record it holds. */
-class RedrivenOrigin implements Origin {
-  readonly #letters: readonly DeadLetter[];
-  readonly #times: readonly number[];
-
-  constructor(letters: readonly DeadLetter[], times: readonly number[]) {
-    this.#letters = letters;
-    this.#times = times;
-  }
-
-  get source(): string {
-    return this.#letters[0]?.origin.source ?? '';
-  }
-  get partition(): string {
-    return this.#letters[0]?.origin.partition ?? '';
-  }
+/** The record that a letter holds, where it was read. */
+class RedrivenOrigin extends LetterOrigin {
   sourceAt(row: number): string {
-    return this.#letters[row]!.origin.source;
+    return this.letters[row]!.origin.source;
   }
   partitionAt(row: number): string {
-    return this.#letters[row]!.origin.partition;
-  }
-  positionAt(row: number): string {
-    return this.#letters[row]!.origin.position;
-  }
-  idAt(row: number): string {
-    return this.#letters[row]!.id;
-  }
-  timeAt(row: number): number {
-    return this.#times[row]!;
-  }
-  headersAt(_row: number): Headers | undefined {
-    return undefined;
+    return this.letters[row]!.origin.partition;
   }
 }
 

@@ -69,25 +69,11 @@ test('a full disk fails the transaction, and the next one goes through', async (
 });
 
 test('after a sync that failed nothing more is taken until the store is opened again', async () => {
-  const world = virtualWorld();
-  let fails = false;
-  const files = {
-    ...boundTo(world.files),
-    open: async (path: string, mode: 'read' | 'create' | 'extend') => {
-      const file = await world.files.open(path, mode);
-      const sync = async (): Promise<void> => {
-        if (!fails) return file.sync();
-        file.failSync();
-        throw Object.assign(new Error('EIO: i/o error'), { code: 'EIO' });
-      };
-      return { ...file, sync };
-    },
-  };
-  const store = await open({ world: { ...world, files }, folder: FOLDER });
+  const { world, store, syncs } = await failing();
   for (let n = 1; n <= 9; n++) await store.apply(n, changesOf(n));
-  fails = true;
+  syncs.fail = true;
   await expect(store.apply(10, changesOf(10))).rejects.toMatchObject({ code: 'HR_STORE_BROKEN', cause: { code: 'EIO' } });
-  fails = false;
+  syncs.fail = false;
   await expect(store.apply(10, changesOf(10))).rejects.toMatchObject({ code: 'HR_STORE_BROKEN' });
   expect([store.stamp, stateOf(store)]).toEqual([9, STATES[9]]);
   world.files.powerCut();
@@ -96,23 +82,9 @@ test('after a sync that failed nothing more is taken until the store is opened a
 
 // After the failed sync the kernel takes what it has for clean: another sync saves nothing of it.
 test('a transaction whose sync failed, and that the next start finds whole, is still there after a power cut', async () => {
-  const world = virtualWorld();
-  let fails = false;
-  const files = {
-    ...boundTo(world.files),
-    open: async (path: string, mode: 'read' | 'create' | 'extend') => {
-      const file = await world.files.open(path, mode);
-      const sync = async (): Promise<void> => {
-        if (!fails) return file.sync();
-        file.failSync();
-        throw Object.assign(new Error('EIO: i/o error'), { code: 'EIO' });
-      };
-      return { ...file, sync };
-    },
-  };
-  const store = await open({ world: { ...world, files }, folder: FOLDER });
+  const { world, store, syncs } = await failing();
   for (let n = 1; n <= 5; n++) await store.apply(n, changesOf(n));
-  fails = true;
+  syncs.fail = true;
   await expect(store.apply(6, changesOf(6))).rejects.toMatchObject({ code: 'HR_STORE_BROKEN' });
   await store.close();
   const next = await open({ world, folder: FOLDER });
@@ -121,3 +93,22 @@ test('a transaction whose sync failed, and that the next start finds whole, is s
   world.files.powerCut();
   await checkAfter(world, 7, 'after a failed sync and a power cut');
 });
+
+/** A store whose syncs fail when they are told to; what a failed one was to save is gone. */
+async function failing() {
+  const world = virtualWorld();
+  const syncs = { fail: false };
+  const files = {
+    ...boundTo(world.files),
+    open: async (path: string, mode: 'read' | 'create' | 'extend') => {
+      const file = await world.files.open(path, mode);
+      const sync = async (): Promise<void> => {
+        if (!syncs.fail) return file.sync();
+        file.failSync();
+        throw Object.assign(new Error('EIO: i/o error'), { code: 'EIO' });
+      };
+      return { ...file, sync };
+    },
+  };
+  return { world, syncs, store: await open({ world: { ...world, files }, folder: FOLDER }) };
+}
