@@ -10,7 +10,7 @@ Dead letters that nobody reads are kept in the folder that was given to the run 
   --limit <n>               of show: the most letters; 100 by default
   --from <position>         of show: begins there
   --operator <name>         of show: only those that this operator has refused
-  --set, --deadline, --memory, --checkpoint-every, --quiet
+  --set, --deadline, --memory, --checkpoint-every, --state, --quiet
                             of redrive: as of run
   --json                    of ls: as JSON on stdout; of show: one object a line; of redrive: JSON lines on stderr, as of run
   --stack                   whole stacks with errors, also by HEADRACE_STACK=1

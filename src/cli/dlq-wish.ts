@@ -2,7 +2,7 @@ import type { ParseArgsConfig } from 'node:util';
 import { type Bytes, byteCount } from '../core/units.ts';
 import { wholeOption } from './log-wish.ts';
 import { nearest } from './nearest.ts';
-import { fileOf, numeric, parsed, type RunWish, settingsOf, span, usageError } from './usage.ts';
+import { fileOf, numeric, parsed, type RunWish, settingsOf, span, stateOf, usageError } from './usage.ts';
 
 export interface ShowWish {
   readonly action: 'show';
@@ -32,6 +32,7 @@ const OPTIONS = {
   deadline: { type: 'string' },
   memory: { type: 'string' },
   'checkpoint-every': { type: 'string' },
+  state: { type: 'string' },
   quiet: { type: 'boolean' },
   json: { type: 'boolean' },
   stack: { type: 'boolean' },
@@ -44,7 +45,7 @@ type Option = keyof typeof OPTIONS;
 const ACTIONS = {
   ls: ['json'],
   show: ['limit', 'from', 'operator', 'json'],
-  redrive: ['set', 'dir', 'deadline', 'memory', 'checkpoint-every', 'quiet', 'json'],
+  redrive: ['set', 'dir', 'deadline', 'memory', 'checkpoint-every', 'state', 'quiet', 'json'],
 } as const satisfies Record<string, readonly Option[]>;
 
 const EXAMPLES = {
@@ -92,6 +93,7 @@ interface RedriveValues {
   readonly deadline?: string;
   readonly memory?: string;
   readonly 'checkpoint-every'?: string;
+  readonly state?: string;
   readonly quiet?: boolean;
   readonly json?: boolean;
 }
@@ -109,6 +111,7 @@ function redriveWish(words: readonly string[], values: RedriveValues): RedriveWi
     dir,
     checkpointEveryMs: every === undefined ? undefined : span('--checkpoint-every', every),
     parallelism: undefined,
+    state: stateOf('dlq', values.state, dir),
     again: false,
     from: undefined,
     acceptDuplicates: false,

@@ -28,6 +28,7 @@ Ctrl-C stops gracefully, so that records in flight finish; a second Ctrl-C stops
   --from <n>                goes on from checkpoint n; where later ones are there, only with --accept-duplicates
   --accept-duplicates       sinks may write again what they have committed in later checkpoints, which are set aside
   --parallelism <n>         threads for the parts that are divided by key; 1 by default, which is none
+  --state <where>           memory (the default) or disk, for more state of keys than memory holds; with --dir
   --json                    JSON lines on stderr, one a second, also on a terminal
   --quiet                   nothing but errors on stderr
   --stack                   whole stacks with errors, also by HEADRACE_STACK=1

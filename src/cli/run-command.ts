@@ -58,7 +58,7 @@ export async function runCommand(argv: readonly string[], world: World): Promise
 }
 
 export function optionsOf(wish: RunWish, path: string, world: World): RunOptions {
-  const { until, deadlineMs, memoryBytes, dir, checkpointEveryMs, parallelism, again, from, acceptDuplicates } = wish;
+  const { until, deadlineMs, memoryBytes, dir, checkpointEveryMs, parallelism, state, again, from, acceptDuplicates } = wish;
   return {
     runtime: embedded({
       world,
@@ -66,6 +66,7 @@ export function optionsOf(wish: RunWish, path: string, world: World): RunOptions
       ...(dir === undefined ? {} : { dir }),
       ...(checkpointEveryMs === undefined ? {} : { checkpointEvery: checkpointEveryMs }),
       ...(parallelism === undefined ? {} : { parallelism }),
+      ...(state === undefined ? {} : { state }),
     }),
     module: pathToFileURL(path),
     until,

@@ -20,6 +20,7 @@ test('everything has a default but the file', () => {
     dir: undefined,
     checkpointEveryMs: undefined,
     parallelism: undefined,
+    state: undefined,
     again: false,
     from: undefined,
     acceptDuplicates: false,
@@ -35,8 +36,8 @@ test('spans and sizes have units, and a bare number is milliseconds or bytes', (
 });
 
 test('checkpoints are kept in a folder, and their options mean nothing without one', () => {
-  const wish = runWish(['shop.ts', '--dir', './state', '--checkpoint-every', '1s', '--again', '--parallelism', '2']);
-  expect(wish).toMatchObject({ dir: './state', checkpointEveryMs: 1000, again: true, parallelism: 2 });
+  const wish = runWish(['shop.ts', '--dir', './state', '--checkpoint-every', '1s', '--again', '--parallelism', '2', '--state', 'disk']);
+  expect(wish).toMatchObject({ dir: './state', checkpointEveryMs: 1000, again: true, parallelism: 2, state: 'disk' });
 });
 
 test('a setting may hold anything behind its first =, also nothing, and the last of a name counts', () => {
@@ -65,6 +66,8 @@ test.each([
     'HR_USAGE: --accept-duplicates means nothing without --from. Say which checkpoint to go on from: --from 12.',
   ],
   [['shop.ts', '--checkpoint-every', '1s'], 'HR_USAGE: --checkpoint-every means nothing without --dir.'],
+  [['shop.ts', '--state', 'disk'], 'HR_USAGE: --state disk means nothing without --dir.'],
+  [['shop.ts', '--dir', 's', '--state', 'tape'], 'HR_USAGE: --state is memory or disk. Write: --state disk.'],
   [['shop.ts', '--dir', ''], 'HR_USAGE: --dir names no folder. Write: --dir ./state.'],
   [['shop.ts', '--parallelism', '1.5'], 'HR_OPTION_INVALID: 1.5 is not a whole number of at least 1 (--parallelism).'],
   [['shop.ts', '--memory', '1GB'], 'HR_UNIT_INVALID: "1GB" is not an amount we understand (--memory).'],

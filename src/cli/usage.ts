@@ -13,6 +13,8 @@ export interface RunWish {
   readonly dir: string | undefined;
   readonly checkpointEveryMs: number | undefined;
   readonly parallelism: number | undefined;
+  /** Where the state of keys is kept. */
+  readonly state: 'memory' | 'disk' | undefined;
   readonly again: boolean;
   /** The checkpoint to go on from; the newest without it. */
   readonly from: number | undefined;
@@ -44,6 +46,7 @@ const RUN = {
   dir: { type: 'string' },
   'checkpoint-every': { type: 'string' },
   parallelism: { type: 'string' },
+  state: { type: 'string' },
   again: { type: 'boolean' },
   from: { type: 'string' },
   'accept-duplicates': { type: 'boolean' },
@@ -94,12 +97,26 @@ export function runWish(argv: readonly string[]): RunWish | 'help' {
     dir,
     checkpointEveryMs: every === undefined ? undefined : span('--checkpoint-every', every),
     parallelism: parallelism === undefined ? undefined : wholeNumber(Number(parallelism), '--parallelism'),
+    state: stateOf('run', values.state, dir),
     again,
     from: from === undefined ? undefined : wholeNumber(Number(from), '--from'),
     acceptDuplicates,
     json: values.json === true,
     quiet: values.quiet === true,
   };
+}
+
+/** On the disk means in the folder of the checkpoints. */
+export function stateOf(command: string, state: string | undefined, dir: string | undefined): RunWish['state'] {
+  if (state === undefined) return undefined;
+  if (state !== 'memory' && state !== 'disk') throw usageError(command, '--state is memory or disk', 'Write: --state disk');
+  if (state === 'disk' && dir === undefined)
+    throw usageError(
+      command,
+      '--state disk means nothing without --dir',
+      'State on the disk lies in the folder of the checkpoints: --dir ./state',
+    );
+  return state;
 }
 
 export function planWish(argv: readonly string[]): PlanWish | 'help' {
