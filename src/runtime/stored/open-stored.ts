@@ -80,7 +80,7 @@ export function checkInMemory(pipeline: string, sections: RestoredSections): voi
     code: 'HR_STATE_STORE_APART',
     where: `pipeline '${pipeline}'`,
     what: 'the state that the checkpoint belongs to is in a store on the disk, and this run keeps its state in memory',
-    todo: "Start with embedded({ dir, state: 'disk' }); only the other way round state can move by itself.",
+    todo: "Start with embedded({ dir, state: 'disk' }), or --state disk; only the other way round state can move by itself.",
   });
 }
 
