@@ -6,6 +6,7 @@ import type { Sink } from '../core/sink.ts';
 import type { Source } from '../core/source.ts';
 import { pipeline, planFor } from '../pipeline/pipeline.ts';
 import { embedded } from './embedded.ts';
+import { committedIn } from './output-rig.ts';
 import type { RunOptions } from './runtime.ts';
 
 /** A database outside of the run: rows, and the checkpoint they belong to, changed in one transaction. */
@@ -96,19 +97,6 @@ async function life(world: VirtualWorld, sink: Sink<number>, options: RunOptions
   }
 }
 
-async function committedFiles({ files }: VirtualWorld): Promise<readonly number[]> {
-  const numbersIn: number[] = [];
-  for (const name of await files.list('/')) {
-    if (!/^sums-\d+\.jsonl$/.test(name)) continue;
-    const file = await files.open(`/${name}`, 'read');
-    const bytes = new Uint8Array(await file.size());
-    await file.read(bytes, 0);
-    await file.close();
-    numbersIn.push(...new TextDecoder().decode(bytes).trim().split('\n').map(Number));
-  }
-  return numbersIn;
-}
-
 for (const dying of ['before the commit', 'after the commit'] as const) {
   test(`a run that dies ${dying} of the arbiter goes on from what the arbiter says, and so do all other sinks`, async () => {
     for (let diesAt = 1; diesAt <= 4; diesAt++) {
@@ -116,10 +104,10 @@ for (const dying of ['before the commit', 'after the commit'] as const) {
       const rows: Database = { rows: [], decided: undefined };
       expect(await life(world, database(rows, diesAt, dying))).toMatchObject({ code: 'HR_CHECKPOINT_FAILED' });
       // Nobody may commit a checkpoint that the arbiter has not.
-      expect((await committedFiles(world)).length).toBeLessThanOrEqual(rows.rows.length);
+      expect((await committedIn<number>(world.files, 'sums')).length).toBeLessThanOrEqual(rows.rows.length);
       expect(await life(world, database(rows))).toBeUndefined();
       expect(rows.rows).toEqual(sums);
-      expect(await committedFiles(world)).toEqual(sums);
+      expect(await committedIn<number>(world.files, 'sums')).toEqual(sums);
     }
   });
 }

@@ -4,7 +4,6 @@ import type { World } from '../core/world.ts';
 import type { Plan } from '../pipeline/plan.ts';
 import { commitAgain } from './commit-again.ts';
 import { type Recovery, type RecoveryOptions, recover } from './recovery.ts';
-import { redriving } from './redrive/redrive.ts';
 
 /** How a run with a folder begins. */
 export interface Beginning {
@@ -27,7 +26,11 @@ export async function begin(plan: Plan, options: BeginningOptions): Promise<Begi
   try {
     const recovery = await recover(plan, world, options);
     try {
-      if (redrive) return { recovery, plan: await redriving(plan, world, dir, recovery), isOver: false };
+      if (redrive) {
+        // Loaded by those who ask for it: the log and the topics hang on it.
+        const { redriving } = await import('./redrive/redrive.ts');
+        return { recovery, plan: await redriving(plan, world, dir, recovery), isOver: false };
+      }
       if (!recovery.isCompleted) return { recovery, plan, isOver: false };
       await commitAgain(plan, world, recovery, topics);
     } catch (error) {

@@ -99,7 +99,7 @@ export function embeddedAs(options: EmbeddedOptions, stagesFor: StagesFor): Runt
       const stages = redrive ? undefined : await stagesFor(plan, { module: runOptions.module, codegen, chunkLimit, budget: LOOSE });
       if (state !== undefined && stages !== undefined) throw inPieces();
       const { dir = '', checkpoints: store } = options;
-      const topics = dir === '' ? inMemory : await keptIn(world, dir, plan);
+      const topics = dir === '' ? inMemory : await keptIn(world, dir, redrive || plan.nodes.some(({ kind }) => kind === 'topic'));
       const keeps = dir !== '' || store !== undefined;
       checkStart(runOptions, { keeps, dir });
       if (dir === '') checkLettersRead(plan);
@@ -137,8 +137,8 @@ export interface MadeFor {
 const LOOSE: Budget = { add() {}, isTight: false, isOverShare: false, whenFree: (fn) => fn() };
 
 /** What keeps topics on a disk is loaded by those who use one. */
-async function keptIn(world: World, dir: string, { nodes }: Plan): Promise<TopicStore | undefined> {
-  if (!nodes.some(({ kind }) => kind === 'topic')) return undefined;
+async function keptIn(world: World, dir: string, isUsed: boolean): Promise<TopicStore | undefined> {
+  if (!isUsed) return undefined;
   const { KeptTopics } = await import('../connectors/topics/kept-topics.ts');
   return new KeptTopics(world, dir);
 }

@@ -8,9 +8,11 @@ import { values } from '../../connectors/values/values.ts';
 import { fail } from '../../core/failure.ts';
 import type { DeadLetter } from '../../core/letter.ts';
 import type { Files } from '../../core/world.ts';
+import type { PipelineOptions } from '../../pipeline/draft.ts';
 import { deadLetterTopic } from '../../pipeline/unread-letters.ts';
 import { type Pipeline, pipeline } from '../../pipeline/pipeline.ts';
 import { embedded } from '../embedded.ts';
+import { committedIn } from '../output-rig.ts';
 import type { RunReport } from '../report.ts';
 import type { RunOptions } from '../runtime.ts';
 
@@ -23,8 +25,8 @@ interface Faults {
 }
 
 /** Odd numbers by key, summed; then an asynchronous call; some are refused at each step. */
-function sums({ refuses, calls }: Faults): Pipeline {
-  return pipeline('sums', { onError: 'deadLetter' })
+function sums({ refuses, calls }: Faults, options: PipelineOptions = {}): Pipeline {
+  return pipeline('sums', { onError: 'deadLetter', ...options })
     .from(values(Array.from({ length: COUNT }, (_, n) => n)))
     .map((n) => (n % 5 === 1 && refuses(n) ? fail('no') : n))
     .keyBy((n) => n % 3)
@@ -58,19 +60,6 @@ interface Sum {
   readonly id: string;
 }
 
-async function committed({ files }: VirtualWorld): Promise<readonly Sum[]> {
-  const sums: Sum[] = [];
-  for (const name of await files.list('/')) {
-    if (!/^sums-\d+\.jsonl$/.test(name)) continue;
-    const file = await files.open(`/${name}`, 'read');
-    const bytes = new Uint8Array(await file.size());
-    await file.read(bytes, 0);
-    await file.close();
-    for (const line of new TextDecoder().decode(bytes).trim().split('\n')) if (line !== '') sums.push(JSON.parse(line) as Sum);
-  }
-  return sums;
-}
-
 async function lettersOf(world: VirtualWorld): Promise<readonly DeadLetter[]> {
   await using kept = await openTopic(deadLetterTopic('sums'), { dir: '/state', world });
   const all: DeadLetter[] = [];
@@ -101,7 +90,7 @@ test('a redrive sends each letter in where it was refused, with its key and id',
   expect(first.deadLetters).toBeGreaterThan(10);
   const again = await life(world, sums({ ...none, calls: [] }), { redrive: true });
   expect(again).toMatchObject({ ended: 'stop', deadLetters: 0, in: first.deadLetters });
-  const all = await committed(world);
+  const all = await committedIn<Sum>(world.files, 'sums');
   expect(all.map(({ id }) => id).sort()).toEqual(ids);
   // Whatever the order, the largest sum of a key is that of all its records: they met the state that was there.
   for (let key = 0; key < 3; key++) {
@@ -120,11 +109,11 @@ test('what is refused again waits for the next redrive, and what was sent in is 
   const third = await life(world, sums({ ...none, calls: [] }), { redrive: true });
   expect(third.in).toBe(second.deadLetters);
   expect((await life(world, sums({ ...none, calls: [] }), { redrive: true })).in).toBe(0);
-  expect((await committed(world)).map(({ id }) => id).sort()).toEqual(ids);
+  expect((await committedIn<Sum>(world.files, 'sums')).map(({ id }) => id).sort()).toEqual(ids);
   // A run in between, here one that begins anew, keeps how far the letters have come.
   expect(await life(world, sums({ ...none, calls: [] }), { again: true })).toMatchObject({ in: COUNT });
   expect((await life(world, sums({ ...none, calls: [] }), { redrive: true })).in).toBe(0);
-  expect((await committed(world)).map(({ id }) => id).sort()).toEqual(ids);
+  expect((await committedIn<Sum>(world.files, 'sums')).map(({ id }) => id).sort()).toEqual(ids);
 });
 
 test('a redrive that dies anywhere and is asked for again has sent each letter in once', async () => {
@@ -138,9 +127,18 @@ test('a redrive that dies anywhere and is asked for again has sent each letter i
     );
     if (diesAt % 2 === 0) world.files.powerCut();
     await life(world, sums({ ...none, calls: [] }), { redrive: true });
-    expect((await committed(world)).map(({ id }) => id).sort(), `died at change ${diesAt}`).toEqual(ids);
+    expect((await committedIn<Sum>(world.files, 'sums')).map(({ id }) => id).sort(), `died at change ${diesAt}`).toEqual(ids);
     if (!died) break;
   }
+});
+
+test('letters are sent in also by a version that reads what it refuses itself', async () => {
+  const world = virtualWorld();
+  const first = await life(world, sums({ refuses: () => true, calls: [] }));
+  const reading = sums({ ...none, calls: [] }, { forget: ['topic:sums.dead'] });
+  reading.deadLetters().to(fileSink('/refused.jsonl', json()));
+  expect((await life(world, reading, { redrive: true })).in).toBe(first.deadLetters);
+  expect((await committedIn<Sum>(world.files, 'sums')).map(({ id }) => id).sort()).toEqual(ids);
 });
 
 test('letters of an operator that is gone stop a redrive before it begins', async () => {
