@@ -2,6 +2,7 @@ import { mkdir, open, readdir, rename, rmdir, stat, unlink } from 'node:fs/promi
 import type { FileHandle } from 'node:fs/promises';
 import { constants } from 'node:fs';
 import { dirname } from 'node:path';
+import { hasCode } from '../core/error.ts';
 import type { Files, OpenFile } from '../core/world.ts';
 import { lockFile } from './files-lock.ts';
 import { watchFile } from './files-watch.ts';
@@ -119,8 +120,4 @@ class RealFile implements OpenFile {
 
 function isMissing(error: unknown): error is Error {
   return hasCode(error, 'ENOENT', 'ENOTDIR');
-}
-
-function hasCode(error: unknown, ...codes: readonly string[]): error is Error {
-  return error instanceof Error && 'code' in error && codes.includes(String(error.code));
 }

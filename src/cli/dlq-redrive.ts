@@ -2,67 +2,42 @@ import { folderName } from '../base/folder-name.ts';
 import { HeadraceError, isHeadraceError } from '../core/error.ts';
 import type { World } from '../core/world.ts';
 import { findTopicLog } from '../log/topic-log.ts';
-import { giveSettings } from '../pipeline/setting.ts';
 import type { RunReport } from '../runtime/report.ts';
 import { start } from '../runtime/run.ts';
-import type { Run } from '../runtime/runtime.ts';
+import { carryOut } from './carry-out.ts';
 import { DEAD, letterTopic } from './dlq-letters.ts';
 import type { RedriveWish } from './dlq-wish.ts';
 import { ExitCode } from './exit-code.ts';
-import { failureOf, failureText } from './failure.ts';
-import { findModule, loadPipeline } from './load-module.ts';
 import { checkFolder } from './log-folder.ts';
 import { counted } from './log-ls.ts';
-import { handedOver } from './own-copy.ts';
 import { printable } from './printable.ts';
-import { optionsOf, watchProcess } from './run-command.ts';
-import { stopOnSignals } from './stop-on-signals.ts';
-import { refuseUnasked } from './unasked.ts';
-import { voiceFor } from './voices.ts';
 
 /** `headrace dlq redrive`: a run like others, over letters. The exit code, or nothing when another copy has taken over. */
-export async function dlqRedrive({ dir, run: wish }: RedriveWish, world: World, withStack: boolean): Promise<number | undefined> {
-  const voice = voiceFor(wish, world, withStack);
-  let running: Run | undefined;
-  const unwatch = watchProcess(voice, () => running);
-  try {
-    const path = await findModule(wish.file, world.files);
-    if (await handedOver(path)) return undefined;
-    await checkFolder(world.files, dir);
-    giveSettings(wish.settings);
-    const pipeline = await voice.whileLoading(wish.file, () => loadPipeline(path));
-    refuseUnasked();
-    if (await hasNone(world, dir, pipeline.name)) {
-      process.stderr.write(
-        `pipeline '${printable(pipeline.name)}' has no dead letters in ${printable(dir)}: there is nothing to send in\n`,
-      );
-      return ExitCode.ok;
-    }
-    running = await start(pipeline, { ...optionsOf(wish, path, world), redrive: true }).catch((error: unknown) => {
-      throw explained(error, dir, pipeline.name);
-    });
-  } catch (error) {
-    const failure = failureOf(error);
-    if (wish.json) voice.failed(failure);
-    else process.stderr.write(failureText(failure, withStack));
-    return failure.code === 'HR_SETTING_UNKNOWN' ? ExitCode.usage : NOT_THE_MODULE.has(failure.code) ? ExitCode.failed : ExitCode.invalid;
-  } finally {
-    if (running === undefined) unwatch();
-  }
-  const unlisten = stopOnSignals(running, voice);
-  voice.began(running);
-  try {
-    const report = await running.done;
-    voice.ended(report, running.metrics());
-    if (process.stderr.isTTY && !wish.json && !wish.quiet) process.stderr.write(summaryOf(report, dir));
-    return ExitCode.ok;
-  } catch (error) {
-    voice.failed(failureOf(error));
-    return ExitCode.failed;
-  } finally {
-    unlisten();
-    unwatch();
-  }
+export function dlqRedrive({ dir, run: wish }: RedriveWish, world: World, withStack: boolean): Promise<number | undefined> {
+  return carryOut({
+    wish,
+    world,
+    withStack,
+    check: () => checkFolder(world.files, dir),
+    async begin(pipeline, options) {
+      if (await hasNone(world, dir, pipeline.name)) {
+        process.stderr.write(
+          `pipeline '${printable(pipeline.name)}' has no dead letters in ${printable(dir)}: there is nothing to send in\n`,
+        );
+        return undefined;
+      }
+      return await start(pipeline, { ...options, redrive: true }).catch((error: unknown) => {
+        throw explained(error, dir, pipeline.name);
+      });
+    },
+    refused({ code }) {
+      if (code === 'HR_SETTING_UNKNOWN') return ExitCode.usage;
+      return NOT_THE_MODULE.has(code) ? ExitCode.failed : ExitCode.invalid;
+    },
+    ended(report) {
+      if (process.stderr.isTTY && !wish.json && !wish.quiet) process.stderr.write(summaryOf(report, dir));
+    },
+  });
 }
 
 const NOT_THE_MODULE: ReadonlySet<string> = new Set([

@@ -1,6 +1,6 @@
-import { HeadraceError } from '../core/error.ts';
+import { HeadraceError, hasCode } from '../core/error.ts';
 import type { Files, World } from '../core/world.ts';
-import { badTopicFile, hasCode } from '../log/log-errors.ts';
+import { badTopicFile } from '../log/log-errors.ts';
 import { findTopicLog, type TopicLog, topicFolder } from '../log/topic-log.ts';
 import { readWhole } from '../log/whole-file.ts';
 import { nearest } from './nearest.ts';

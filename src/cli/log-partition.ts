@@ -1,6 +1,6 @@
-import { takeLock } from '../base/owned-lock.ts';
 import type { Files } from '../core/world.ts';
 import { readEnd } from '../log/end-file.ts';
+import { writerOf } from '../log/partition-lock.ts';
 import { readIndex } from '../log/segment-index.ts';
 import { listSegments, segmentPath } from '../log/segments.ts';
 import type { TopicLog } from '../log/topic-log.ts';
@@ -73,21 +73,5 @@ async function visibleEnd(files: Files, folder: string): Promise<number | undefi
     return (await readEnd(file, path))?.position;
   } finally {
     await file.close();
-  }
-}
-
-/** A writer that opens the log in this instant waits for those who say that they read. */
-const READS = ', which reads';
-
-/** The lock decides, and it is only tried where somebody has left a name: a process that was killed leaves one too. */
-async function writerOf(files: Files, folder: string): Promise<string | undefined> {
-  if ((await files.stat(`${folder}/writer.lock.owner`)) === undefined) return undefined;
-  try {
-    const lock = await takeLock(files, `${folder}/writer.lock`, `process ${process.pid}${READS}`);
-    if ('owner' in lock) return lock.owner.endsWith(READS) ? undefined : lock.owner === '' ? 'somebody' : lock.owner;
-    await lock.release();
-    return undefined;
-  } catch {
-    return undefined; // A folder that cannot be written has no writer here.
   }
 }

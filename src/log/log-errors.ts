@@ -150,10 +150,6 @@ export function fewerPartitions(name: string, there: number, asked: number): Hea
   });
 }
 
-export function hasCode(error: unknown, ...codes: readonly string[]): boolean {
-  return error instanceof Error && 'code' in error && codes.includes(String(error.code));
-}
-
 function text(cause: unknown): string {
   return cause instanceof Error ? cause.message : String(cause);
 }

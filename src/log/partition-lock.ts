@@ -1,4 +1,5 @@
 import { type LockOwner, type OwnedLock, takeLock } from '../base/owned-lock.ts';
+import type { Files } from '../core/world.ts';
 import { joinChannel, leaveChannel } from './channel.ts';
 import { inUse } from './log-errors.ts';
 import { recover } from './recovery.ts';
@@ -32,6 +33,19 @@ export async function lockToWrite(world: LogWorld, folder: string): Promise<Owne
     }
   } finally {
     leaveChannel(world.files, folder, channel);
+  }
+}
+
+/** Who writes a partition now, as he says himself. The lock decides, and is only tried where somebody has left a name. */
+export async function writerOf(files: Files, folder: string): Promise<string | undefined> {
+  if ((await files.stat(`${lockPath(folder)}.owner`)) === undefined) return undefined;
+  try {
+    const lock = await takeLock(files, lockPath(folder), `process ${process.pid}${READS}`);
+    if ('owner' in lock) return lock.owner.endsWith(READS) ? undefined : lock.owner === '' ? 'somebody' : lock.owner;
+    await lock.release();
+    return undefined;
+  } catch {
+    return undefined; // A folder that cannot be written has no writer here.
   }
 }
 

@@ -1,7 +1,8 @@
+import { hasCode } from '../core/error.ts';
 import type { VisibleEnd } from './end-file.ts';
 import { EndWatcher } from './end-watcher.ts';
 import { IS_HOLE } from './format.ts';
-import { closed, damaged, expired, hasCode, type LogDamage, unknownPosition } from './log-errors.ts';
+import { closed, damaged, expired, type LogDamage, unknownPosition } from './log-errors.ts';
 import { columnsOf, type Columns, countWithin, LogBatch } from './log-batch.ts';
 import { recoverIfFree } from './partition-lock.ts';
 import { readIndex } from './segment-index.ts';

@@ -1,5 +1,5 @@
 import type { OwnedLock } from '../base/owned-lock.ts';
-import { assert } from '../core/error.ts';
+import { assert, hasCode } from '../core/error.ts';
 import type { OpenFile, Timer } from '../core/world.ts';
 import { ActiveSegment } from './active-segment.ts';
 import { AppendQueue, type Task, type Waiting } from './append-queue.ts';
@@ -8,7 +8,7 @@ import { type Channel, joinChannel, leaveChannel } from './channel.ts';
 import { EndPublisher } from './end-publisher.ts';
 import type { VisibleEnd } from './end-file.ts';
 import { PLAIN } from './format.ts';
-import { closed, diskFull, hasCode, recordTooLarge, writeFailed } from './log-errors.ts';
+import { closed, diskFull, recordTooLarge, writeFailed } from './log-errors.ts';
 import { lockToWrite } from './partition-lock.ts';
 import { recover, type Recovered, type RecoveredLog } from './recovery.ts';
 import { type Keep, removeExpired } from './retention.ts';

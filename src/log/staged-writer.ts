@@ -1,8 +1,9 @@
+import { hasCode } from '../core/error.ts';
 import { stableHash } from '../core/hash.ts';
 import type { OpenFile, World } from '../core/world.ts';
 import { BatchBuffer, batchLength, type LogRecord, recordBytes } from './batch-body.ts';
 import { hex, MOST_SEGMENT_BYTES, segmentHeader, SEGMENT_HEADER_BYTES } from './format.ts';
-import { closed, hasCode, recordTooLarge, stagedFull, transactionTooLarge } from './log-errors.ts';
+import { closed, recordTooLarge, stagedFull, transactionTooLarge } from './log-errors.ts';
 import { stagedName, stagedPath } from './staged-files.ts';
 
 /** The parts of the world a log needs. */

@@ -8,7 +8,8 @@ import { readPieces } from './pieces.ts';
 
 export const FOLDER = '/state/pipelines/orders';
 
-const content: CheckpointContent = {
+/** A checkpoint of which only the sections matter. */
+export const content: CheckpointContent = {
   pipeline: 'orders',
   fingerprint: 'f',
   plan: { version: 1, nodes: [] },

@@ -1,4 +1,4 @@
-import { HeadraceError } from '../core/error.ts';
+import { HeadraceError, hasCode } from '../core/error.ts';
 import type { Token } from '../core/sink.ts';
 import type { Capture } from '../core/state.ts';
 import type { Timer, World } from '../core/world.ts';
@@ -283,17 +283,9 @@ function failed(n: number, cause: unknown): HeadraceError {
   return new HeadraceError({
     code: 'HR_CHECKPOINT_FAILED',
     what: `checkpoint ${n} could not be finished: ${cause instanceof Error ? cause.message : String(cause)}`,
-    todo: `The run stops, so that nothing is committed without its state. ${isFull(cause) ? 'Make room on the disk of the folder' : 'Mend what the cause says'} and start again: it goes on from the checkpoint before.`,
+    todo: `The run stops, so that nothing is committed without its state. ${hasCode(cause, 'ENOSPC', 'HR_DISK_FULL', 'HR_LOG_DISK_FULL') ? 'Make room on the disk of the folder' : 'Mend what the cause says'} and start again: it goes on from the checkpoint before.`,
     cause,
   });
-}
-
-function isFull(error: unknown): boolean {
-  return (
-    error instanceof Error &&
-    'code' in error &&
-    (error.code === 'ENOSPC' || error.code === 'HR_DISK_FULL' || error.code === 'HR_LOG_DISK_FULL')
-  );
 }
 
 function abandoned(n: number): HeadraceError {

@@ -2,32 +2,10 @@ import { expect, test } from 'vitest';
 import type { Stream } from '../pipeline/stream.ts';
 import type { CrashMoment } from './simulate-lab.ts';
 import type { SimulatedTime } from './simulate-life.ts';
+import { running, spentOf } from './simulate-rig.ts';
 import { simulate } from './simulate.ts';
 
 const moments: readonly CrashMoment[] = ['now', 'duringCheckpoint', 'afterPrepare', 'beforeCommit'];
-
-interface Order {
-  readonly user: string;
-  readonly cents: number;
-}
-
-function spentOf(orders: Stream<Order>): Stream<string> {
-  return orders
-    .keyBy((order) => order.user)
-    .scan(
-      'spent',
-      () => 0,
-      (spent, order) => spent + order.cents,
-    )
-    .map((spent, record) => `${record.key} ${spent}`);
-}
-
-const running = (numbers: Stream<number>): Stream<number> =>
-  numbers.scan(
-    'total',
-    () => 0,
-    (total, n) => total + n,
-  );
 
 test.each(moments)('a process that dies %s loses nothing and repeats nothing', async (at) => {
   for (const taken of ['nothing taken', 'taken', 'checkpoint'] as const) {

@@ -5,30 +5,8 @@ import type { Stream } from '../pipeline/stream.ts';
 import { sum } from '../windows/aggregates.ts';
 import { tumblingCount } from '../windows/count.ts';
 import type { SimulatedTime } from './simulate-life.ts';
+import { type Order, running, spentOf } from './simulate-rig.ts';
 import { simulate } from './simulate.ts';
-
-interface Order {
-  readonly user: string;
-  readonly cents: number;
-}
-
-function spentOf(orders: Stream<Order>): Stream<string> {
-  return orders
-    .keyBy((order) => order.user)
-    .scan(
-      'spent',
-      () => 0,
-      (spent, order) => spent + order.cents,
-    )
-    .map((spent, record) => `${record.key} ${spent}`);
-}
-
-const running = (numbers: Stream<number>): Stream<number> =>
-  numbers.scan(
-    'total',
-    () => 0,
-    (total, n) => total + n,
-  );
 
 test('what a part makes of what was sent can be taken, once', async () => {
   await using lab = await simulate(spentOf);

@@ -1,4 +1,4 @@
-import { onAbort } from '../../base/abort.ts';
+import { sleep } from '../../base/retry.ts';
 import type { World } from '../../core/world.ts';
 import { explain, isBusy } from './errors.ts';
 
@@ -28,8 +28,7 @@ async function callAgain<T>(patience: Patience, call: () => T, first: unknown): 
   let error = first;
   let betweenMs = 1;
   while (isBusy(error) && world.clock.monotonic() < endMs) {
-    await pause(betweenMs, world, signal);
-    signal.throwIfAborted();
+    await sleep(betweenMs, world, signal);
     betweenMs = Math.min(MOST_BETWEEN_MS, betweenMs * 2);
     try {
       return call();
@@ -38,18 +37,4 @@ async function callAgain<T>(patience: Patience, call: () => T, first: unknown): 
     }
   }
   throw explain(error, id);
-}
-
-/** Settles after so long, or when the signal aborts. */
-export function pause(ms: number, { scheduler }: World, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    const timer = scheduler.after(ms, () => {
-      off();
-      resolve();
-    });
-    const off = onAbort(signal, () => {
-      timer.cancel();
-      resolve();
-    });
-  });
 }

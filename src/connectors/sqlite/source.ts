@@ -1,10 +1,11 @@
+import { sleep } from '../../base/retry.ts';
 import type { Answer, Reader, Source } from '../../core/source.ts';
 import { milliseconds } from '../../core/units.ts';
 import { connect, type Database, isThere } from './client.ts';
 import { cursorOf, isBehind, isCursor, positionOf, resumeOf } from './cursor.ts';
 import { explain, missing, needsRollback, notRising, optionInvalid } from './errors.ts';
 import type { SqliteCursor, SqliteSourceOptions } from './options.ts';
-import { type Patience, patiently, pause } from './patience.ts';
+import { type Patience, patiently } from './patience.ts';
 import { openQuestions, type Questions } from './questions.ts';
 
 /**
@@ -169,7 +170,7 @@ function cursorReader<T>(questions: Questions, reading: CursorReading, close: ()
 
   async function follow(limit: number, signal: AbortSignal, waitMs: number): Promise<Answer<T>> {
     for (;;) {
-      await pause(waitMs, world, signal);
+      await sleep(waitMs, world, signal).catch(() => {}); // Only an abort ends it early.
       if (signal.aborted) return none();
       const answer = await askPatiently(limit, signal);
       if (answer.values!.length > 0) {

@@ -3,24 +3,13 @@ import { expect, test } from 'vitest';
 import { InternedKeys } from '../../base/key-table.ts';
 import { type VirtualWorld, virtualWorld } from '../../base/virtual-world.ts';
 import type { CellsSpec } from '../../core/state.ts';
-import { type CheckpointContent, type Checkpoints, openCheckpoints } from '../../state/checkpoints.ts';
+import { type Checkpoints, openCheckpoints } from '../../state/checkpoints.ts';
 import { memoryStore } from '../../state/store/memory-store.ts';
 import type { OpenStore, StateStore } from '../../state/store/state-store.ts';
+import { content } from '../capture-rig.ts';
 import { openStored } from './open-stored.ts';
 import type { StoredStates } from './stored-states.ts';
 import type { StoredTables } from './stored-tables.ts';
-
-const content: CheckpointContent = {
-  pipeline: 'orders',
-  fingerprint: 'f',
-  plan: { version: 1, nodes: [] },
-  takenAt: 0,
-  maxParallelism: 4,
-  positions: [],
-  tokens: [],
-  isStop: false,
-  isCompleted: false,
-};
 
 /** Stores that outlive the process, by folder. */
 function kept(): OpenStore {
