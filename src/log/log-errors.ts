@@ -112,6 +112,16 @@ export function expired(folder: string, asked: number, first: number): HeadraceE
   });
 }
 
+export function notOpened(folder: string, waitedMs: number): HeadraceError {
+  return new HeadraceError({
+    code: 'HR_LOG_OPENING',
+    action: 'retry',
+    where: folder,
+    what: `another process has the partition and has not said in ${waitedMs} ms where its log ends`,
+    todo: 'Look whether that process still gets on (`headrace log ls` names it); if it hangs, end it, and the next reader finds the end by itself.',
+  });
+}
+
 export function unknownPosition(folder: string, asked: number, end: number): HeadraceError {
   return new HeadraceError({
     code: 'HR_POSITION_UNKNOWN',

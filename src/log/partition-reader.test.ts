@@ -156,3 +156,17 @@ test('a segment that is removed under a slow reader is told as expired, with bot
   await reader.close();
   await writer.close();
 });
+
+test('a partition that somebody has and has not opened yet is not taken for an empty one', async () => {
+  const disk = emptyDisk();
+  const world = worldOf(disk);
+  await disk.makeFolder(FOLDER);
+  const lock = (await disk.lock(`${FOLDER}/writer.lock`))!;
+  const opening = PartitionReader.open(world, FOLDER, 'start');
+  opening.catch(() => {});
+  await expect(world.clock.until(opening, 60_000)).rejects.toMatchObject({ code: 'HR_LOG_OPENING', action: 'retry' });
+  await lock.release();
+  const reader = await PartitionReader.open(world, FOLDER, 'start');
+  expect(await reader.read()).toBeUndefined();
+  await reader.close();
+});

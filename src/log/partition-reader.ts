@@ -2,7 +2,7 @@ import { hasCode } from '../core/error.ts';
 import type { VisibleEnd } from './end-file.ts';
 import { EndWatcher } from './end-watcher.ts';
 import { IS_HOLE } from './format.ts';
-import { closed, damaged, expired, type LogDamage, unknownPosition } from './log-errors.ts';
+import { closed, damaged, expired, type LogDamage, notOpened, unknownPosition } from './log-errors.ts';
 import { columnsOf, type Columns, countWithin, LogBatch } from './log-batch.ts';
 import { recoverIfFree } from './partition-lock.ts';
 import { readIndex } from './segment-index.ts';
@@ -249,6 +249,9 @@ export class PartitionReader {
       await this.#watcher.until((now) => now !== undefined && suits(now), patience.signal).catch(() => {});
       timer.cancel();
     }
-    return (this.#end = (await this.#watcher.look()) ?? NOTHING);
+    const found = await this.#watcher.look();
+    // To take it for an empty log would give records twice to whoever reads from its end.
+    if (found === undefined) throw notOpened(this.#folder, RECOVERY_MS);
+    return (this.#end = found);
   }
 }

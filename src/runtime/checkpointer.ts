@@ -203,14 +203,16 @@ export class Checkpointer implements Commits {
 
   #look(): void {
     const taking = this.#taking;
-    if (taking === undefined || taking.isWriting || taking.positions === undefined) return;
+    if (taking === undefined || taking.isWriting) return;
     const isPast = (part: Part): boolean => part.isClosed || part.passed >= taking.n;
     const before = this.#run.parts.filter((part) => !part.isAfterLetters);
+    // Not only when the sources have got rid of their barrier: a copy of a stage whose letters wait behind it for this one
+    // takes no more, and so holds up whoever brings it the barrier's chunk.
     if (!taking.hasPassedLetters && before.every(isPast)) {
       taking.hasPassedLetters = true;
       if (before.some((part) => !part.isClosed)) this.#run.lettersPassed(taking.n);
     }
-    if (!this.#run.parts.every(isPast) || taking.prepared.size < this.#run.sinks.length) return;
+    if (taking.positions === undefined || !this.#run.parts.every(isPast) || taking.prepared.size < this.#run.sinks.length) return;
     taking.isWriting = true;
     void this.#complete(taking);
   }

@@ -90,8 +90,8 @@ export class Process {
       open: async (path, mode) => {
         const isChange = mode !== 'read';
         const undo = (file: OpenFile): void => void file.close().catch(() => {});
-        const file = await this.#call({ what: `open to ${mode}`, path, isChange, whole: () => disk.open(path, mode), undo });
-        this.#held.set(file, path);
+        const kept = (file: OpenFile): void => void this.#held.set(file, path);
+        const file = await this.#call({ what: `open to ${mode}`, path, isChange, whole: () => disk.open(path, mode), kept, undo });
         return this.#over(file, path);
       },
       stat: (path) => look('stat', path, () => disk.stat(path)),
@@ -102,15 +102,15 @@ export class Process {
       syncFolder: (path) => change('syncFolder', path, () => disk.syncFolder(path)),
       lock: async (path) => {
         const undo = (lock: FileLock | undefined): void => void lock?.release();
-        const lock = await this.#call({ what: 'lock', path, isChange: true, whole: () => disk.lock(path), undo });
+        const kept = (lock: FileLock | undefined): void => void (lock === undefined || this.#locks.set(lock, path));
+        const lock = await this.#call({ what: 'lock', path, isChange: true, whole: () => disk.lock(path), kept, undo });
         if (lock === undefined) return undefined;
-        this.#locks.set(lock, path);
         return { release: () => look('release', path, () => lock.release()).then(() => void this.#locks.delete(lock)) };
       },
       watch: async (path, changed) => {
         const whole = (): Promise<FileWatch> => disk.watch(path, () => void (this.#isDead || changed()));
-        const watch = await this.#call({ what: 'watch', path, whole, undo: (unheard) => unheard.close() });
-        this.#watches.set(watch, path);
+        const kept = (watch: FileWatch): void => void this.#watches.set(watch, path);
+        const watch = await this.#call({ what: 'watch', path, whole, kept, undo: (unheard) => unheard.close() });
         return {
           close: () => {
             this.#watches.delete(watch);
@@ -143,7 +143,7 @@ export class Process {
     };
   }
 
-  async #call<T>({ what, path, isChange, whole, half, undo }: Call<T>): Promise<T> {
+  async #call<T>({ what, path, isChange, whole, half, kept, undo }: Call<T>): Promise<T> {
     if (this.#isDead) return await never();
     this.#trace.add(`${this.#name} ${what} ${path}`);
     const doom = isChange ? this.#doom : undefined;
@@ -156,7 +156,11 @@ export class Process {
     }
     try {
       const answer = await whole();
-      if (!this.#isDead) return answer;
+      if (!this.#isDead) {
+        // Before anybody else runs: death must find it among what the process has.
+        kept?.(answer);
+        return answer;
+      }
       undo?.(answer);
     } catch (error) {
       if (!this.#isDead) throw error;
@@ -171,6 +175,8 @@ interface Call<T> {
   readonly isChange?: boolean;
   readonly whole: () => Promise<T>;
   readonly half?: () => Promise<unknown>;
+  /** Notes what the process has from now on. */
+  readonly kept?: (answer: T) => void;
   /** Gives back what came when nobody was left to take it. */
   readonly undo?: (answer: T) => void;
 }
