@@ -175,7 +175,8 @@ test('a dead letter behind the barrier does not hold up a checkpoint whose barri
   const many = pipeline('many', { onError: 'deadLetter' });
   const letters = collect<unknown>();
   const waiting = many
-    .from(values(Array.from({ length: 400 }, (_, n) => n)))
+    .from(values(Array.from({ length: 300 }, (_, n) => n)))
+    .map((n) => n)
     .keyBy((n) => n % 16)
     .scan(
       'last',
@@ -184,7 +185,7 @@ test('a dead letter behind the barrier does not hold up a checkpoint whose barri
     )
     .buffer({ items: 3 });
   // While these are slow the buffer is full, and what is refused below comes out of it right behind the barrier.
-  waiting.mapAsync(() => wait(3), { concurrency: 2 }).to(each(() => {}));
+  waiting.mapAsync(() => wait(1), { concurrency: 2 }).to(each(() => {}));
   waiting.map((n) => (n % 3 === 0 ? fail('three') : n)).to(each(() => {}));
   many.deadLetters().to(letters);
   const store = recorded();
@@ -193,6 +194,6 @@ test('a dead letter behind the barrier does not hold up a checkpoint whose barri
     makeStage: (cut, _index, counters) => new PlanStage(plan, cut, { codegen: 'auto', chunkLimit: 1, budget, counters }),
   }));
   await world.until(run(many, { runtime, signals: false }), 60_000);
-  expect(letters.values).toHaveLength(134);
+  expect(letters.values).toHaveLength(100);
   expect(store.written.length).toBeGreaterThan(3);
 });
