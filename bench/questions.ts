@@ -14,5 +14,9 @@ export const questions: Readonly<Record<string, () => Promise<Question>>> = {
   'parallel-scan': async () => (await import('./parallel-scan.ts')).parallelScan,
   log: async () => (await import('./log.ts')).log,
   'state-store': async () => (await import('./state-store.ts')).stateStore,
+  csv: async () => (await import('./csv.ts')).csvQuestion,
+  'json-lines': async () => (await import('./json-lines.ts')).jsonLines,
+  parquet: async () => (await import('./parquet.ts')).parquetQuestion,
+  'file-stages': async () => (await import('./file-stages.ts')).fileStages,
   startup: async () => (await import('./startup.ts')).startup,
 };

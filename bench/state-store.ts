@@ -6,6 +6,7 @@ import { logStore } from '../src/state/store/log-store.ts';
 import type { StateChange, StateStore } from '../src/state/store/state-store.ts';
 import type { Answer, Candidate, Contest, Outcome, Question } from './kit/question.ts';
 import { lmdb } from './peers/lmdb.ts';
+import { restoring } from './state-restore.ts';
 
 const KEYS = 1_000_000;
 const BATCH = 10_000;
@@ -163,7 +164,7 @@ const opening: Contest = {
 
 export const stateStore: Question = {
   name: 'state-store',
-  asks: 'what does keyed state on a disk cost?',
+  asks: 'what does keyed state on a disk cost, and going on from a checkpoint of many keys?',
   unit: 'key',
-  contests: [readModifyWrite, opening],
+  contests: [readModifyWrite, opening, ...restoring],
 };

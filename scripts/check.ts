@@ -15,6 +15,7 @@ const steps: readonly (() => Step)[] = [
   () => ['lint', 'oxlint', ['--type-aware', '--deny-warnings']],
   () => ['format', 'biome', ['format', '.']],
   () => ['tidy', 'node', ['scripts/tidy.ts']],
+  () => ['wasm', 'node', ['scripts/wasm.ts', '--check']],
   () => ['unused', 'knip', ['--no-progress']],
   () => ['build', 'npm', ['run', 'build']],
   () => ['pack', 'npm', ['pack', '--ignore-scripts', '--pack-destination', packed]],

@@ -1,12 +1,12 @@
-import { count, each, json, max, mean, min, type Pipeline, pipeline, type Source, sum, tumblingCount } from 'headrace';
+import { count, each, json, max, mean, min, type Pipeline, pipeline, type Source, type Stream, sum, tumblingCount } from 'headrace';
 import { fileSink } from 'headrace/connectors/files';
 import type { BatchTimes } from './batch-times.ts';
 import { enrich } from './enrich.ts';
-import { score } from './model.ts';
+import { type Scored, score } from './model.ts';
 import { normalise, nothingSeen } from './normalise.ts';
-import { parse } from './purchase.ts';
+import { parse, type Purchase } from './purchase.ts';
 import type { Reasons } from './reasons.ts';
-import type { SegmentTotals } from './segments.ts';
+import type { SegmentRow, SegmentTotals } from './segments.ts';
 
 /** Purchases that are scored together. */
 export const BATCH = 256;
@@ -27,12 +27,28 @@ export function purchasePipeline({ source, out, times, dropped, totals }: Shop):
   shop
     .from(source)
     .map(parse, { name: 'parse' })
+    .through(scoresOf)
+    .tap((batch, record) => times.scored(Number(record.position), batch.length), { name: 'time' })
+    .through(segmentsOf)
+    .tap((row) => totals.add(row), { name: 'total' })
+    .to(fileSink(out, json()));
+  shop.deadLetters().to(each((letter) => dropped.add(letter.error.what)));
+  return shop;
+}
+
+/** From Filter to Process: a part, which may stand behind any source of purchases. */
+export function scoresOf(purchases: Stream<Purchase>): Stream<readonly Scored[]> {
+  return purchases
     .filter((purchase) => purchase.device !== 'probe', { name: 'real' })
     .scan('normalise', nothingSeen, normalise)
     .map(enrich, { name: 'enrich' })
     .batch(BATCH, { within: '20ms' })
-    .map(score, { name: 'score' })
-    .tap((batch, record) => times.scored(Number(record.position), batch.length), { name: 'time' })
+    .map(score, { name: 'score' });
+}
+
+/** Aggregate. */
+export function segmentsOf(batches: Stream<readonly Scored[]>): Stream<SegmentRow> {
+  return batches
     .flatMap((batch) => batch, { name: 'flatten' })
     .keyBy((purchase) => purchase.segment)
     .window('segments', tumblingCount(WINDOW, { partial: true }))
@@ -46,9 +62,5 @@ export function purchasePipeline({ source, out, times, dropped, totals }: Shop):
     })
     .map(({ key, window, records, meanAmount, minAmount, maxAmount, meanScore, risky }) => {
       return { segment: key, from: window.start, to: window.end, records, meanAmount, minAmount, maxAmount, meanScore, risky };
-    })
-    .tap((row) => totals.add(row), { name: 'total' })
-    .to(fileSink(out, json()));
-  shop.deadLetters().to(each((letter) => dropped.add(letter.error.what)));
-  return shop;
+    });
 }

@@ -30,6 +30,12 @@ export interface PlainOptions {
   readonly window: number;
 }
 
+/** The bodies of so many purchases, as many at a time as the pipeline takes. */
+function* generated({ records, seed }: PlainOptions): Generator<readonly Uint8Array[], void, undefined> {
+  const bytes = new PurchaseBytes(seed);
+  for (let first = 0; first < records; first += READ) yield bytes.read(first, Math.min(READ, records - first));
+}
+
 interface Sums {
   from: number;
   records: number;
@@ -42,8 +48,11 @@ interface Sums {
 
 const READ = 1024;
 
-export function plainLoop({ records, seed, window }: PlainOptions): PlainAnswer {
-  const bytes = new PurchaseBytes(seed);
+export function plainLoop(options: PlainOptions): PlainAnswer {
+  return loopOver(generated(options), options.window);
+}
+
+export function loopOver(reads: Iterable<readonly Uint8Array[]>, window: number): PlainAnswer {
   const decoder = new TextDecoder('utf-8', { fatal: true });
   const answer: PlainAnswer = { filtered: 0, scored: 0, dropped: new Map(), lines: [] };
   const open = new Map<string, Sums>();
@@ -51,8 +60,8 @@ export function plainLoop({ records, seed, window }: PlainOptions): PlainAnswer 
   let seen = 0;
   let [amountMean, amountSquares, secondsMean, secondsSquares] = [0, 0, 0, 0];
 
-  for (let first = 0; first < records; first += READ) {
-    for (const body of bytes.read(first, Math.min(READ, records - first))) {
+  for (const bodies of reads) {
+    for (const body of bodies) {
       let p: any;
       let reason: string | undefined;
       try {

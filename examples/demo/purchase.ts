@@ -32,6 +32,12 @@ export function parse(body: Uint8Array): Purchase | Failure {
   return fault === undefined ? (value as Purchase) : fail(fault);
 }
 
+/** A purchase whose fields are known to be of the right type, unless one is out of range. */
+export function inRange(purchase: Purchase): Purchase | Failure {
+  const fault = faultOf(purchase);
+  return fault === undefined ? purchase : fail(fault);
+}
+
 type Unchecked = { readonly [Field in keyof Purchase]?: unknown };
 
 function faultOf(value: Unchecked): string | undefined {

@@ -154,6 +154,21 @@ export function testFiles(
     equal(await files.stat(at('a')), undefined);
   });
 
+  check('the identity of a file goes with it through a rename and a write, and no two have the same', async (files, at) => {
+    await put(files, at('a'), 'a');
+    await put(files, at('b'), 'b');
+    const identity = async (name: string): Promise<string | undefined> => (await files.stat(at(name)))?.identity;
+    const [a, b] = [await identity('a'), await identity('b')];
+    ok(a !== undefined && b !== undefined && a !== b);
+    await files.rename(at('a'), at('c'));
+    const file = await files.open(at('c'), 'extend');
+    await file.write(bytes('more'), 1);
+    await file.close();
+    equal(await identity('c'), a);
+    await files.rename(at('c'), at('b'));
+    equal(await identity('b'), a);
+  });
+
   check('a rename that makes no sense is refused and changes nothing', async (files, at) => {
     await files.makeFolder(at('folder/inside'));
     await files.makeFolder(at('empty'));

@@ -70,6 +70,23 @@ export function checkWatches(check: Check): void {
     watching.close();
   });
 
+  check('who watches a folder is told of a name that is new, gone or given to another file', async (files, at) => {
+    await put(files, at('a'), 'a');
+    const watching = new Watching(files, at(''));
+    await watching.begun;
+    for (const change of [
+      () => put(files, at('b'), 'b'),
+      () => files.rename(at('b'), at('c')),
+      () => files.rename(at('c'), at('a')),
+      () => files.remove(at('a')),
+    ]) {
+      const told = watching.next();
+      await change();
+      await told;
+    }
+    watching.close();
+  });
+
   check('a watch that was closed is told nothing, and one beside it still is', async (files, at) => {
     const file = await files.open(at('a'), 'create');
     const [closed, open] = [new Watching(files, at('a')), new Watching(files, at('a'))];

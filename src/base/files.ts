@@ -23,7 +23,7 @@ export const realFiles: Files = {
   async stat(path) {
     try {
       const found = await stat(path);
-      return { bytes: found.size, modifiedMs: found.mtimeMs, isFolder: found.isDirectory() };
+      return { bytes: found.size, modifiedMs: found.mtimeMs, isFolder: found.isDirectory(), identity: `${found.dev}:${found.ino}` };
     } catch (error) {
       if (isMissing(error)) return undefined;
       throw error;
@@ -80,6 +80,10 @@ class RealFile implements OpenFile {
 
   constructor(handle: FileHandle) {
     this.#handle = handle;
+  }
+
+  get descriptor(): number {
+    return this.#handle.fd;
   }
 
   async read(into: Uint8Array, position: number): Promise<number> {

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { keyGroup } from '../core/hash.ts';
-import { keyHash } from '../core/key-bytes.ts';
+import { canonicalBytes, keyHash } from '../core/key-bytes.ts';
 import type { Key } from '../core/keys.ts';
 import { InternedKeys } from './key-table.ts';
 
@@ -143,4 +143,65 @@ test('whole numbers in any order and density are the same keys by whatever way t
 test('an option that makes no sense is refused', () => {
   for (const options of [{ maxKeys: 0 }, { maxKeys: 2 ** 24 }, { maxParallelism: 0 }, { maxParallelism: 40_000 }])
     expect(() => new InternedKeys(options)).toThrow(expect.objectContaining({ code: 'HR_OPTION_INVALID' }));
+});
+
+const anyKey: fc.Arbitrary<Key> = fc.oneof(
+  fc.integer({ min: -3, max: 40 }),
+  fc.double({ noNaN: true, noDefaultInfinity: true }),
+  fc.bigInt({ min: -300n, max: 300n }),
+  fc.boolean(),
+  fc.string({ maxLength: 3 }),
+  fc.string({ unit: 'binary', maxLength: 3 }),
+  fc.constantFrom('', 'x'.repeat(127), 'x'.repeat(128), 'ü', '\ud800'),
+  fc.array(fc.oneof(fc.integer({ min: 0, max: 3 }), fc.constantFrom('a', 'ü', true, -1n, 1.5)), { maxLength: 3 }),
+);
+
+test('keys that came as bytes are the same keys as those that came as values, in whatever order both are met', () => {
+  const step = fc.record({ key: anyKey, as: fc.constantFrom('bytes', 'bytes', 'value') });
+  fc.assert(
+    fc.property(fc.array(step, { maxLength: 200, size: 'max' }), fc.constantFrom(1, 7, 128), (steps, maxParallelism) => {
+      const keys = new InternedKeys({ maxParallelism });
+      const plain = new InternedKeys({ maxParallelism });
+      for (const { key, as } of steps) {
+        // Not at the beginning, as in a section of a checkpoint.
+        const bytes = Uint8Array.from([9, 9, ...canonicalBytes(key), 9]);
+        const id = as === 'bytes' ? keys.enter(bytes, 2, bytes.length - 1) : keys.idOf(structuredClone(key));
+        expect(id).toBe(plain.idOf(key));
+      }
+      expect(keys.size).toBe(plain.size);
+      for (let id = 0; id < plain.size; id++) {
+        expect([...keys.bytesAt(id)]).toEqual([...canonicalBytes(plain.keyAt(id))]);
+        expect([keys.keyAt(id), keys.groupAt(id)]).toEqual([plain.keyAt(id), plain.groupAt(id)]);
+        expect(keys.idOf(plain.keyAt(id))).toBe(id);
+      }
+    }),
+    { numRuns: 300 },
+  );
+});
+
+test('100,000 keys that came as bytes are found by their values, those of one group too, and take the bounds and groups as any other', () => {
+  const keys = new InternedKeys({ maxKeys: 100_000, maxParallelism: 8, where: 'by-user' });
+  const block = Buffer.concat(Array.from({ length: 100_000 }, (_, i) => canonicalBytes(`user ${String(i).padStart(6, '0')}`)));
+  for (let i = 0; i < 100_000; i++) expect(keys.enter(block, i * 13, i * 13 + 13, i < 50_000 ? 3 : undefined)).toBe(i);
+  const before = keys.bytes;
+  expect(before).toBeLessThan(100_000 * 60);
+  expect([keys.keyAt(-1), keys.keyAt(100_000)]).toEqual([undefined, undefined]);
+  for (const id of [0, 49_999, 50_000, 99_999]) expect(keys.keyAt(id)).toBe(`user ${String(id).padStart(6, '0')}`);
+  for (let i = 99_999; i >= 0; i -= 7) expect(keys.idOf(`user ${String(i).padStart(6, '0')}`)).toBe(i);
+  expect([keys.groupAt(1), keys.groupAt(60_000)]).toEqual([3, keyGroup(keyHash('user 060000'), 8)]);
+  expect(keys.bytes).toBeGreaterThan(before);
+  const other = canonicalBytes('somebody else');
+  expect(() => keys.enter(other, 0, other.length)).toThrow(expect.objectContaining({ code: 'HR_KEYS_FULL' }));
+  expect(() => new InternedKeys({ maxParallelism: 8 }).enter(other, 0, other.length, 8)).toThrow(
+    expect.objectContaining({ code: 'HR_KEY_CORRUPT' }),
+  );
+});
+
+test('when all keys that came as bytes have been met, the bytes go, and bytes that come then find the keys again', () => {
+  const keys = new InternedKeys();
+  const [a, b] = [canonicalBytes('a'), canonicalBytes(['b', 1])];
+  expect([keys.enter(a, 0, a.length), keys.enter(b, 0, b.length)]).toEqual([0, 1]);
+  expect([keys.idOf(['b', 1]), keys.idOf('a')]).toEqual([1, 0]);
+  expect([keys.enter(b, 0, b.length), keys.enter(a, 0, a.length), keys.size]).toEqual([1, 0, 2]);
+  expect(Object.isFrozen(keys.keyAt(1))).toBe(true);
 });

@@ -1,10 +1,11 @@
 import type { KeyTable } from '../core/chunk.ts';
 import { HeadraceError } from '../core/error.ts';
-import { keyGroup } from '../core/hash.ts';
-import { keyHash } from '../core/key-bytes.ts';
+import { keyGroup, stableHashOf } from '../core/hash.ts';
+import { canonicalBytes, keyHash, keyOf } from '../core/key-bytes.ts';
 import { checkKey, type Key, type KeyGroup } from '../core/keys.ts';
 import { wholeNumber } from '../core/units.ts';
 import { sizeOf } from './size.ts';
+import { SleepingKeys } from './sleeping-keys.ts';
 import { TupleIds } from './tuple-ids.ts';
 
 export interface KeyTableOptions {
@@ -18,6 +19,8 @@ export interface KeyTableOptions {
 
 // What V8 spends on an entry beside the key: the Map's bucket and entry, the array's slot and the group.
 const ENTRY_BYTES = 48;
+// A place in a table that is half full, where it stands, its group and the slot of the key it may become.
+const SLEEPING_BYTES = 34;
 // V8 throws at 2^24 entries in a Map.
 const MOST_KEYS = 16_000_000;
 const MOST_DENSE = 2 ** 20;
@@ -34,6 +37,8 @@ const MOST_DENSE = 2 ** 20;
  * A known key, in random order among 1,000 / 100,000: dense whole number 3.4 / 6 ns, other number 19 / 25, string 22 / 39
  * as the same object and 40 / 200 when freshly cut from bytes (V8 hashes it first), pair 43 / 300. A new string 0.5 µs.
  *
+ * Keys of a checkpoint are entered as bytes and sleep there until a record brings one of them.
+ *
  * @example
  * ```ts
  * const keys = new InternedKeys();
@@ -46,12 +51,17 @@ export class InternedKeys implements KeyTable {
   readonly #tuples = new TupleIds();
   /** By whole number: its id plus one, 0 where there is none. Never more than the Map knows. */
   #dense = new Int32Array(1024);
-  readonly #keys: Key[] = [];
+  /** Undefined where nobody has asked for a key that came as bytes. */
+  readonly #keys: (Key | undefined)[] = [];
   readonly #maxKeys: number;
   readonly #maxParallelism: number;
   readonly #where: string | undefined;
   #groups = new Uint16Array(64);
   #bytes = 0;
+  /** Keys that came as bytes, as long as one of them has not been met. */
+  #sleeping: SleepingKeys | undefined;
+  /** How many of the keys came as bytes; 0 again when all of those have been met. */
+  #entered = 0;
 
   constructor(options: KeyTableOptions = {}) {
     this.#maxKeys = atMost(MOST_KEYS, options.maxKeys ?? 4_194_304, 'option maxKeys');
@@ -76,33 +86,91 @@ export class InternedKeys implements KeyTable {
     return this.#ids.get(key) ?? (Array.isArray(key) ? this.#tuples.find(key) : undefined) ?? this.#add(key, group);
   }
 
+  /**
+   * The id of the key whose canonical bytes stand at `from` to `to`, without making a key of them: that is done when
+   * somebody asks. The bytes are kept and must not change.
+   */
+  enter(bytes: Uint8Array, from: number, to: number, group?: KeyGroup): number {
+    const hash = stableHashOf(bytes, from, to);
+    const known = this.#sleeping?.find(hash, bytes, from, to) ?? -1;
+    if (known >= 0) return known;
+    if (this.#entered < this.#keys.length) {
+      // Some are known by their value, and this may be one of them.
+      const key = keyOf(bytes.subarray(from, to));
+      const id = this.#ids.get(key) ?? (Array.isArray(key) ? this.#tuples.find(key) : undefined);
+      if (id !== undefined) return id;
+    }
+    const id = this.#fresh(group ?? hash % this.#maxParallelism, undefined);
+    this.#sleeping ??= new SleepingKeys(this.#maxParallelism);
+    this.#sleeping.add(id, hash, bytes, from);
+    this.#entered++;
+    this.#bytes += SLEEPING_BYTES + to - from;
+    return id;
+  }
+
+  /** So many keys of a group are about to come as bytes, or fewer: their table need not grow step by step. */
+  expect(keys: number, group: KeyGroup): void {
+    if (group < this.#maxParallelism) (this.#sleeping ??= new SleepingKeys(this.#maxParallelism)).expect(keys, group);
+  }
+
   keyAt(id: number): Key {
-    return this.#keys[id]!;
+    return this.#keys[id] ?? this.#fromBytes(id);
+  }
+
+  /** The canonical bytes of a key, perhaps a view: for those who copy them at once. */
+  bytesAt(id: number): Uint8Array {
+    const key = this.#keys[id];
+    return key === undefined ? this.#sleeping!.bytesOf(id)! : canonicalBytes(key);
   }
 
   groupAt(id: number): number {
     return this.#groups[id]!;
   }
 
+  #fromBytes(id: number): Key {
+    const bytes = this.#sleeping?.bytesOf(id);
+    // No number of a key: -1 stands for records that have none.
+    if (bytes === undefined) return undefined as unknown as Key;
+    const key = keyOf(bytes);
+    return (this.#keys[id] = typeof key === 'object' ? Object.freeze(key) : key);
+  }
+
   #add(given: Key, group: KeyGroup | undefined): number {
     const checked = checkKey(given, this.#where);
-    const id = this.#keys.length;
-    if (id >= this.#maxKeys) throw full(this.#maxKeys, this.#where);
-    if (group !== undefined && !(group >= 0 && group < this.#maxParallelism && Number.isInteger(group)))
-      throw foreign(group, this.#maxParallelism, this.#where);
     // The user may go on using the array he gave.
     const key = typeof checked === 'object' ? Object.freeze([...checked]) : checked;
+    let id = this.#sleeping === undefined ? -1 : this.#wake(key, this.#sleeping);
+    if (id < 0) id = this.#fresh(group ?? keyGroup(keyHash(key), this.#maxParallelism), key);
+    this.#bytes += ENTRY_BYTES + sizeOf(key);
+    if (typeof key === 'object') this.#bytes += this.#tuples.add(key, id) * ENTRY_BYTES;
+    else this.#ids.set(key, id);
+    if (typeof key === 'number') this.#addDense(key, id);
+    return id;
+  }
+
+  /** The id of a key that came as bytes and is met for the first time, or -1. */
+  #wake(key: Key, sleeping: SleepingKeys): number {
+    const id = sleeping.wake(key);
+    if (id < 0) return id;
+    this.#keys[id] = key;
+    if (sleeping.count > 0) return id;
+    // All are known by their value, and the bytes may go.
+    this.#sleeping = undefined;
+    this.#entered = 0;
+    return id;
+  }
+
+  #fresh(group: KeyGroup, key: Key | undefined): number {
+    const id = this.#keys.length;
+    if (id >= this.#maxKeys) throw full(this.#maxKeys, this.#where);
+    if (!(group >= 0 && group < this.#maxParallelism && Number.isInteger(group))) throw foreign(group, this.#maxParallelism, this.#where);
     if (id === this.#groups.length) {
       const larger = new Uint16Array(id * 2);
       larger.set(this.#groups);
       this.#groups = larger;
     }
-    this.#groups[id] = group ?? keyGroup(keyHash(key), this.#maxParallelism);
+    this.#groups[id] = group;
     this.#keys.push(key);
-    this.#bytes += ENTRY_BYTES + sizeOf(key);
-    if (typeof key === 'object') this.#bytes += this.#tuples.add(key, id) * ENTRY_BYTES;
-    else this.#ids.set(key, id);
-    if (typeof key === 'number') this.#addDense(key, id);
     return id;
   }
 
@@ -117,6 +185,18 @@ export class InternedKeys implements KeyTable {
     }
     this.#dense[key] = id + 1;
   }
+}
+
+/** Keys by their canonical bytes, which nobody has to make keys of. */
+export type ByteKeys = KeyTable & Pick<InternedKeys, 'enter' | 'expect' | 'bytesAt'>;
+
+export function takesBytes(table: KeyTable): table is ByteKeys {
+  return table instanceof InternedKeys;
+}
+
+/** The canonical bytes of a key, perhaps a view: for those who copy them at once. */
+export function bytesOfKey(table: KeyTable, id: number): Uint8Array {
+  return takesBytes(table) ? table.bytesAt(id) : canonicalBytes(table.keyAt(id));
 }
 
 function atMost(most: number, value: number, where: string): number {

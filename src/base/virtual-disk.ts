@@ -74,6 +74,8 @@ export interface NameChange {
 /** The names in a folder, as they are and as of its last sync, and the changes between, by name. */
 export class Folder {
   readonly modifiedMs: number;
+  /** Called with each change of a name, at once. */
+  readonly watchers: Set<() => void> = new Set();
   entries: Map<string, DiskNode> = new Map();
   synced: Map<string, DiskNode> = new Map();
   unsynced: Map<string, NameChange[]> = new Map();
@@ -88,6 +90,7 @@ export class Folder {
     const changes = this.unsynced.get(name);
     if (changes === undefined) this.unsynced.set(name, [change]);
     else changes.push(change);
+    for (const tell of this.watchers) tell();
   }
 
   sync(): void {
@@ -100,10 +103,12 @@ export class Folder {
     this.entries.set(name, node);
     this.synced.set(name, node);
     this.unsynced.delete(name);
+    for (const tell of this.watchers) tell();
   }
 
   /** What a power cut made of it. */
   become(entries: Map<string, DiskNode>): void {
+    this.watchers.clear();
     this.entries = entries;
     this.sync();
   }

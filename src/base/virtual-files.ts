@@ -47,6 +47,8 @@ export class VirtualFiles implements Files, SyncFiles {
   #locks = new Map<File, FileLock>();
   #epoch = 0;
   #openFiles = 0;
+  readonly #identities = new WeakMap<DiskNode, string>();
+  #lastIdentity = 0;
 
   /** With a scheduler, who watches a file is told `soon`; without one, in a microtask. */
   constructor(clock: Clock, scheduler?: Pick<Scheduler, 'soon'>) {
@@ -73,8 +75,7 @@ export class VirtualFiles implements Files, SyncFiles {
   async stat(path: string): Promise<FileStat | undefined> {
     const node = this.#find(path);
     if (node === undefined) return undefined;
-    const isFolder = node instanceof Folder;
-    return { bytes: isFolder ? 0 : node.length, modifiedMs: node.modifiedMs, isFolder };
+    return this.#statOf(node);
   }
 
   async list(folder: string): Promise<readonly string[]> {
@@ -136,7 +137,8 @@ export class VirtualFiles implements Files, SyncFiles {
   }
 
   async watch(path: string, changed: () => void): Promise<FileWatch> {
-    const { watchers } = this.#file(path, 'read', 'watch');
+    const found = this.#find(path);
+    const { watchers } = found instanceof Folder ? found : this.#file(path, 'read', 'watch');
     const epoch = this.#epoch;
     let isTold = false;
     const tell = (): void => {
@@ -231,6 +233,17 @@ export class VirtualFiles implements Files, SyncFiles {
     return node;
   }
 
+  #statOf(node: DiskNode): FileStat {
+    const isFolder = node instanceof Folder;
+    return { bytes: isFolder ? 0 : node.length, modifiedMs: node.modifiedMs, isFolder, identity: this.#identityOf(node) };
+  }
+
+  #identityOf(node: DiskNode): string {
+    let identity = this.#identities.get(node);
+    if (identity === undefined) this.#identities.set(node, (identity = `virtual:${++this.#lastIdentity}`));
+    return identity;
+  }
+
   #folder(path: string, call: string, parts: readonly string[] = partsOf(path)): Folder {
     let node: DiskNode = this.#root;
     for (const name of parts) {
@@ -260,6 +273,10 @@ export class VirtualFiles implements Files, SyncFiles {
       readSync(into, position) {
         check('read');
         return file.read(into, position);
+      },
+      statSync: () => {
+        check('fstat');
+        return this.#statOf(file);
       },
       closeSync: () => {
         check('close');

@@ -4,13 +4,15 @@ import type { NodeJson } from '../pipeline/plan-json.ts';
 import { lockFolder } from '../runtime/folder-lock.ts';
 import { missing } from '../state/checkpoint-errors.ts';
 import { type CheckpointFile, examine, glance, type Looked, type PipelineFolder, readStateFolder } from '../state/checkpoint-folder.ts';
+import { STORE_NOTE } from '../state/checkpoint-format.ts';
 import { readCheckpointName } from '../state/checkpoint-names.ts';
-import { readCheckpoint } from '../state/checkpoint-reader.ts';
+import { readCheckpoint, type Unreadable } from '../state/checkpoint-reader.ts';
 import { letGo } from '../state/checkpoint-references.ts';
 import { size } from './amounts.ts';
 import { needed, noOperator, noPipeline, unconfirmed, unreadable } from './checkpoint-errors.ts';
 import { type Seen, facts, listJson, listText, operatorsOf, showText, stateText, verdictOf, verifyText } from './checkpoint-lines.ts';
 import { jsonText, keptEntries } from './checkpoint-state.ts';
+import { noteIn, storedEntries, storeFacts } from './checkpoint-store.ts';
 import { type CheckpointWish, checkpointWish } from './checkpoint-wish.ts';
 import { ExitCode } from './exit-code.ts';
 import { failureOf, failureText } from './failure.ts';
@@ -29,7 +31,7 @@ export async function checkpointCommand(argv: readonly string[], world: World): 
       case 'ls':
         return await list(wish, files);
       case 'show':
-        return await show(wish, files);
+        return await show(wish, world);
       case 'verify':
         return await verify(wish, files);
       case 'rm':
@@ -51,7 +53,8 @@ async function list({ dir, limit, json }: Wish<'ls'>, files: Files): Promise<num
   return print(json ? `${jsonText(listJson(pipelines))}\n` : listText(dir, pipelines));
 }
 
-async function show({ dir, words, state, limit, json }: Wish<'show'>, files: Files): Promise<number> {
+async function show({ dir, words, state, limit, json }: Wish<'show'>, world: World): Promise<number> {
+  const { files } = world;
   const { folder, n } = chosen(dir, await readStateFolder(files, dir), words);
   const whole = folder.checkpoints.filter(({ isAside }) => !isAside);
   const file = n === undefined ? (whole[0] ?? folder.checkpoints[0]) : folder.checkpoints.find((one) => one.n === n);
@@ -60,18 +63,24 @@ async function show({ dir, words, state, limit, json }: Wish<'show'>, files: Fil
   const looked = await glance(files, file);
   if ('why' in looked) throw unreadable(file.path, looked.why);
   const { summary } = looked;
-  if (state === undefined)
-    return print(
-      json ? `${jsonText({ ...facts({ file, looked }), ...summary.content, operators: operatorsOf(summary) })}\n` : showText(file, summary),
-    );
-  const read = await readCheckpoint(files, file.path);
-  if ('why' in read) throw unreadable(file.path, read.why);
-  const known = [...new Set(summary.sections.map(({ operator }) => operator))];
+  const isInStore = summary.sections.some(({ codec }) => codec === STORE_NOTE);
+  // The state of a checkpoint is read only when somebody asks for it.
+  const read = state === undefined && !isInStore ? undefined : await readCheckpoint(files, file.path);
+  const stored = read === undefined || 'why' in read ? undefined : { n: file.n, folder: folder.path, sections: read.sections };
+  if (state === undefined) {
+    const store = stored && (await storeFacts(world, stored));
+    const all = { ...facts({ file, looked }), ...summary.content, operators: operatorsOf(summary), ...(store && { store }) };
+    return print(json ? `${jsonText(all)}\n` : showText(file, summary, store));
+  }
+  if (stored === undefined) throw unreadable(file.path, (read as Unreadable).why);
+  const note = await noteIn(stored.sections);
+  const inFile = summary.sections.filter(({ codec }) => codec !== STORE_NOTE).map(({ operator }) => operator);
+  const known = [...new Set([...inFile, ...(note?.spaces ?? []).map(([operator]) => operator)])];
   if (!known.includes(state)) throw noOperator(state, known, file.path);
   const node = (summary.content.plan as { readonly nodes?: readonly NodeJson[] } | null)?.nodes?.find(
     ({ id, name }) => id === state || name === state,
   );
-  const kept = await keptEntries(read.sections, state, node, limit);
+  const kept = await keptEntries(stored.sections, state, { node, limit, stored: storedEntries(world, stored, state, node) });
   return print(json ? `${jsonText({ operator: state, ...kept })}\n` : stateText(state, kept));
 }
 

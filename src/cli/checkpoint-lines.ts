@@ -1,7 +1,10 @@
+import { WITH_STORE } from '../state/checkpoint-errors.ts';
+import { STORE_NOTE } from '../state/checkpoint-format.ts';
 import type { CheckpointFile, Looked, PipelineFolder } from '../state/checkpoint-folder.ts';
 import type { CheckpointSummary } from '../state/checkpoint-reader.ts';
 import { size } from './amounts.ts';
 import { type KeptEntry, shown } from './checkpoint-state.ts';
+import type { StoreFacts } from './checkpoint-store.ts';
 import { widthOf } from './text-line.ts';
 
 /** A file with what was found in it. */
@@ -99,7 +102,7 @@ export function operatorsOf({ sections }: CheckpointSummary): readonly OperatorF
 
 const MOST_CHARACTERS = 100;
 
-export function showText(file: CheckpointFile, summary: CheckpointSummary): string {
+export function showText(file: CheckpointFile, summary: CheckpointSummary, store?: StoreFacts): string {
   const { n, content, bytes } = summary;
   const { pipeline, takenAt, maxParallelism, positions, tokens, isStop, isCompleted, fingerprint } = content;
   const how = isCompleted ? ', at the end of the data' : isStop ? ', by a stop' : '';
@@ -130,6 +133,7 @@ export function showText(file: CheckpointFile, summary: CheckpointSummary): stri
         'llrll',
       ),
     ],
+    ...(store === undefined ? [] : [storePart(store)]),
     [
       'Plan',
       table(
@@ -142,6 +146,12 @@ export function showText(file: CheckpointFile, summary: CheckpointSummary): stri
   const body = parts.map(([title, lines]) => `${title}\n${lines.length === 0 ? '  none' : lines.join('\n')}\n`);
   const head = `${pipeline}, checkpoint ${n}${how}${aside}\n  ${file.path}, ${size(bytes)}\n  taken at ${new Date(takenAt).toISOString()}, ${maxParallelism} key groups, plan ${fingerprint.slice(0, 12)}\n`;
   return [head, ...body].join('\n');
+}
+
+function storePart({ name, at, why, keys }: StoreFacts): [string, string[]] {
+  const head = at === undefined ? `  ${name}: ${why}` : `  ${name}, at checkpoint ${at}`;
+  const rows = keys.map((one) => [one.operator, one.cell, `${one.keys} ${one.keys === 1 ? 'key' : 'keys'}`]);
+  return ['Store', [head, ...table(undefined, rows, 'llr')]];
 }
 
 function nodesOf(plan: unknown): readonly { readonly id: string; readonly kind: string; readonly inputs: readonly string[] }[] {
@@ -184,6 +194,8 @@ export function verdictOf(
   if (newer !== undefined) return verdict(`A newer one, ${newer}, is sound: the next run does not need this one.`);
   if (looked.mayBeCommitted === undefined) return verdict('The next run stops at it. Nobody can say what sinks have committed.');
   const before = sound.find((one) => one < n);
+  const beneath = seen.find((one) => one.file.n === before)?.looked;
+  const isStored = beneath !== undefined && 'summary' in beneath && beneath.summary.sections.some(({ codec }) => codec === STORE_NOTE);
   if (before === undefined)
     return verdict(
       `No other is sound: the next run stops with HR_CHECKPOINT_DAMAGED. Put the file back from a copy, or begin anew: \`${remove} --all --yes\`.`,
@@ -192,7 +204,13 @@ export function verdictOf(
     !looked.mayBeCommitted &&
     seen.every((one) => one.file.n <= before || one.file.isAside || ('why' in one.looked && one.looked.mayBeCommitted === false))
   )
-    return verdict(`No sink has committed it: the next run goes on from ${before} by itself, and loses nothing.`);
+    return verdict(
+      `No sink has committed it: the next run goes on from ${before} by itself, and loses nothing${isStored ? ', unless the store on the disk has gone on already: then it stops with HR_STATE_STORE_APART' : ''}.`,
+    );
+  if (isStored)
+    return verdict(
+      `Sinks may have committed it, so the next run stops with HR_CHECKPOINT_DAMAGED. Put the file back from a copy. ${WITH_STORE}`,
+    );
   return verdict(
     `Sinks may have committed it, so the next run stops with HR_CHECKPOINT_DAMAGED. Put the file back from a copy, or go on from ${before}, and what sinks have committed since is written again: \`headrace run … --from ${before} --accept-duplicates\`.`,
   );

@@ -8,6 +8,7 @@ import type { RestoredSections, Scope, Section } from '../core/state.ts';
 import type { NodeJson } from '../pipeline/plan-json.ts';
 import { canonicalBytes } from '../core/key-bytes.ts';
 import { CellBytes, isOfCells } from '../runtime/cell-bytes.ts';
+import { CHANGES } from '../runtime/stored/stored-bytes.ts';
 
 /** One thing an operator keeps. */
 export interface KeptEntry {
@@ -30,20 +31,27 @@ class Opaque {
   }
 }
 
+/** What is kept besides, in a store on the disk. */
+export type Besides = AsyncIterable<KeptEntry>;
+
 /** Up to `limit` of what an operator keeps; `more` where that is not all. */
 export async function keptEntries(
   sections: RestoredSections,
   operator: string,
-  node: NodeJson | undefined,
-  limit: number,
+  { node, limit, stored }: { readonly node: NodeJson | undefined; readonly limit: number; readonly stored: Besides },
 ): Promise<{ readonly entries: readonly KeptEntry[]; readonly more: boolean }> {
   const entries: KeptEntry[] = [];
-  const own = sections.list().filter((section) => section.operator === operator);
+  // What a store has not got yet is told with what it has.
+  const own = sections.list().filter((section) => section.operator === operator && section.codec !== CHANGES);
   for (const parts of Map.groupBy(own, ({ cell, scope }) => JSON.stringify([cell, scope])).values()) {
     for (const entry of await entriesOfParts(sections, parts, node)) {
       if (entries.length === limit) return { entries, more: true };
       entries.push(entry);
     }
+  }
+  for await (const entry of stored) {
+    if (entries.length === limit) return { entries, more: true };
+    entries.push(entry);
   }
   return { entries, more: false };
 }
@@ -106,7 +114,7 @@ function pendingValues(chunk: Uint8Array): readonly unknown[] | undefined {
 }
 
 /** The plan names the codec, and only the module has it; those that need no module are known. */
-function codecOf(node: NodeJson | undefined): Codec<unknown> | undefined {
+export function codecOf(node: NodeJson | undefined): Codec<unknown> | undefined {
   const kind = node?.codec;
   if (kind === undefined || kind === 'value') return undefined;
   if (kind === 'json') return json();

@@ -10,6 +10,7 @@ import { logCommand } from './log-command.ts';
 import { nearest } from './nearest.ts';
 import { planCommand } from './plan-command.ts';
 import { runCommand } from './run-command.ts';
+import { schemaCommand } from './schema-command.ts';
 import { wantsStack } from './usage.ts';
 
 /** What the commands need to know of the package they belong to. */
@@ -18,7 +19,7 @@ export interface Manifest {
   readonly engines: { readonly node: string };
 }
 
-const COMMANDS = ['run', 'plan', 'checkpoint', 'log', 'dlq', 'doctor', 'help'];
+const COMMANDS = ['run', 'plan', 'checkpoint', 'log', 'dlq', 'schema', 'doctor', 'help'];
 
 /** The whole program: finds the command, and ends the process with its exit code. */
 export async function main(argv: readonly string[], manifest: Manifest): Promise<void> {
@@ -51,6 +52,8 @@ async function commandOf(argv: readonly string[], manifest: Manifest): Promise<n
       return await logCommand(rest, realWorld());
     case 'dlq':
       return await dlqCommand(rest, realWorld());
+    case 'schema':
+      return await schemaCommand(rest, realWorld());
     case 'doctor':
       return await doctorCommand(rest, manifest, realWorld());
     case 'help':

@@ -8,6 +8,7 @@ const MAIN = `headrace: typed stream pipelines for Node
   headrace checkpoint ls  look at the checkpoints in a folder, verify and remove them
   headrace log ls         look at the topics in a folder, read, write, check and mend them
   headrace dlq ls         look at dead letters, and send them in again
+  headrace schema a.csv   print the columns of a CSV file as TypeScript
   headrace doctor         look whether this machine is fit to run pipelines
   headrace help run       the options of a command
   headrace --version      the version
@@ -83,6 +84,20 @@ Exit codes: 0 done, 1 something is damaged, missing or in use, 2 wrong usage.
   headrace checkpoint verify ./state
 `;
 
+const SCHEMA = `headrace schema <file>
+
+Looks at the first megabyte of a CSV file and prints the csv() that reads it, as TypeScript: its separator, whether the
+first line has names, the columns and what each is, with a question mark where places were empty. It is a guess: later
+rows may be otherwise, and are refused then.
+
+  --stack                 whole stacks with errors, also by HEADRACE_STACK=1
+  -h, --help              this page
+
+Exit codes: 0 printed, 1 the file cannot be read or has no rows, 2 wrong usage.
+
+  headrace schema orders.csv > orders.ts
+`;
+
 const DOCTOR = `headrace doctor [options]
 
 Looks at Node, memory, cores, code generation, the temporary folder, the limit of open files and the clock,
@@ -101,5 +116,6 @@ export function helpFor(command: string | undefined): string {
   if (command === 'checkpoint') return CHECKPOINT;
   if (command === 'log') return LOG_HELP;
   if (command === 'dlq') return DLQ_HELP;
+  if (command === 'schema') return SCHEMA;
   return command === 'doctor' ? DOCTOR : MAIN;
 }

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { expect, test } from 'vitest';
+import { expect, expectTypeOf, test } from 'vitest';
 import type { StandardSchema } from '../core/schema.ts';
 import { testCodec } from '../testing/codec-kit.ts';
 import { failure } from './codec-rig.ts';
@@ -57,6 +57,68 @@ testCodec<Click>({
   test,
   name: 'json with a schema',
   make: () => ({ codec: json(Click), values: [{ user: 'ann', price: 3 }], bad: [bytesOf('{"user":1,"price":2}'), bytesOf('{}')] }),
+});
+
+testCodec({
+  test,
+  name: 'json of columns',
+  make: () => ({
+    codec: json({
+      columns: {
+        id: 'integer',
+        price: 'number?',
+        big: 'bigint?',
+        on: 'boolean?',
+        city: { as: 'string', from: 'user.city' },
+        land: { as: 'string?', oneOf: ['CH', 'DE'], from: 'user.a\\.b' },
+        at: { as: 'time?', unit: 's' },
+        day: 'time?',
+      },
+    }),
+    values: [
+      {
+        id: -0,
+        price: -1.5e300,
+        big: -(2n ** 63n),
+        on: false,
+        city: 'grüezi\nmitenand\r',
+        land: 'CH' as const,
+        at: 1_700_000_000_123,
+        day: 1.5,
+      },
+      { id: 7, price: null, big: null, on: null, city: 'half \ud83d', land: null, at: null, day: null },
+    ],
+    bad: ['', '{', '[]', '1', '{"user":{"city":"x"}}', '{"id":1}', '{"id":1,"user":{"city":"x"}} x', '{"id":1.5,"user":{"city":"x"}}'].map(
+      bytesOf,
+    ),
+    unencodable: [
+      { id: 1 },
+      { id: 0.5, city: 'x' },
+      { id: 1, city: 5 },
+      { id: 1, city: 'x', price: Number.NaN },
+      { id: 1, city: 'x', price: '1' },
+      { id: 1, city: 'x', land: 'FR' },
+      { id: 1, city: 'x', big: 2n ** 63n },
+      { id: 1, city: 'x', on: 1 },
+      { id: 1, city: 'x', day: 1e15 },
+    ],
+  }),
+});
+
+test('a row of columns is written as the objects it is read from', () => {
+  const codec = json({ columns: { city: { as: 'string', from: 'user.city' }, id: 'integer', zip: { as: 'integer?', from: 'user.zip' } } });
+  const text = new TextDecoder().decode(codec.encode({ id: 1, city: 'Bern', zip: null }));
+  expect(text).toBe('{"user":{"city":"Bern","zip":null},"id":1}');
+  expectTypeOf(codec.decode(bytesOf(text))).toEqualTypeOf<{ readonly city: string; readonly id: number; readonly zip: number | null }>();
+});
+
+test('a key that could change a prototype is no danger where members are named, and may be one of them', () => {
+  const safe = json({ columns: { id: 'integer' } }).decode(bytesOf('{"__proto__":{"admin":true},"id":1}'));
+  expect(safe).toEqual({ id: 1 });
+  expect((safe as { admin?: boolean }).admin).toBe(undefined);
+  const named = json({ columns: { ['__proto__']: 'string' } }).decode(bytesOf('{"__proto__":"x"}'));
+  expect(Object.entries(named)).toEqual([['__proto__', 'x']]);
+  expect(Object.getPrototypeOf(named)).toBe(Object.prototype);
 });
 
 test('any JSON value comes back equal', () => {

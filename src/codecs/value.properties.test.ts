@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { isHeadraceError } from '../core/error.ts';
 import { failure } from './codec-rig.ts';
+import { numberAt, valueEnd } from './value-end.ts';
 import { ValueReader, ValueWriter, value } from './value.ts';
 
 const codec = value<unknown>();
@@ -36,6 +37,19 @@ test('any value comes back equal, -0, NaN, halves of surrogate pairs and a membe
   fc.assert(
     fc.property(anyValue, (given) => {
       deepStrictEqual(codec.decode(codec.encode(given)), given);
+    }),
+    { numRuns: 2000 },
+  );
+});
+
+test('where a value ends is known without making it, and a number is read without a reader', () => {
+  const number = fc.oneof(fc.integer(), fc.integer({ min: 0, max: 70 }), fc.double(), fc.constant(-0));
+  fc.assert(
+    fc.property(fc.oneof(anyValue, number), fc.uint8Array({ maxLength: 4 }), (given, behind) => {
+      const bytes = codec.encode(given);
+      const among = Uint8Array.from([1, ...bytes, ...behind]);
+      expect(valueEnd(among, 1)).toBe(1 + bytes.length);
+      deepStrictEqual(numberAt(among, 1), typeof given === 'number' ? given : undefined);
     }),
     { numRuns: 2000 },
   );
@@ -82,15 +96,15 @@ test('damaged bytes give a value or a HeadraceError, quickly, and nothing else',
         bytes[at % bytes.length] = to;
         if (keep % 5 === 0) bytes = bytes.slice(0, 1 + (keep % bytes.length));
       }
-      const error = failure(() => codec.decode(bytes));
-      expect(error === undefined || (isHeadraceError(error) && error.code === 'HR_DECODE_FAILED')).toBe(true);
+      for (const error of [failure(() => codec.decode(bytes)), failure(() => valueEnd(bytes, 0))])
+        expect(error === undefined || (isHeadraceError(error) && error.code === 'HR_DECODE_FAILED')).toBe(true);
     }),
     { numRuns: 5000 },
   );
   fc.assert(
     fc.property(fc.uint8Array({ maxLength: 60 }), (bytes) => {
-      const error = failure(() => codec.decode(bytes));
-      expect(error === undefined || isHeadraceError(error)).toBe(true);
+      for (const error of [failure(() => codec.decode(bytes)), failure(() => valueEnd(bytes, 0))])
+        expect(error === undefined || isHeadraceError(error)).toBe(true);
     }),
     { numRuns: 5000 },
   );

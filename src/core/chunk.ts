@@ -1,3 +1,5 @@
+import type { ColumnRows } from './column-rows.ts';
+import { type Columns, cutColumns } from './columns.ts';
 import type { Key, KeyGroup } from './keys.ts';
 
 /** What a user function may ask about the record whose value it holds. Valid during the call only. */
@@ -88,11 +90,15 @@ export function joined(before: Control | undefined, after: Control | undefined):
 
 /**
  * Values that travel together. What travels beside a value lies in parallel arrays and is read only when asked for.
- * Invariants: `rows`, `keyIds`, `times` and each of `paths` have at least `values.length` entries when present;
+ * Invariants: `rows`, `keyIds`, `times` and each of `paths` have at least `length` entries when present;
  * whoever receives a chunk may read it for ever but writes to it only where the plan says that nobody else has it.
+ *
+ * Where a source reads columns the values lie in columns too, until somebody touches `values`: who only wants to know
+ * how many there are asks `length`, and who gives the chunk on gives on `held`.
  */
 export class Chunk<T = unknown> {
-  values: T[];
+  /** The values, or the columns that become values. */
+  readonly held: T[] | ColumnRows;
   readonly origin: Origin;
   /** Row in the origin of each value; absent means value i is row i. */
   readonly rows: Int32Array | undefined;
@@ -104,8 +110,8 @@ export class Chunk<T = unknown> {
   readonly keyIds: Int32Array | undefined;
   readonly control: Control | undefined;
 
-  constructor(values: T[], origin: Origin, lineage: Lineage = {}, control?: Control) {
-    this.values = values;
+  constructor(held: T[] | ColumnRows, origin: Origin, lineage: Lineage = {}, control?: Control) {
+    this.held = held;
     this.origin = origin;
     this.rows = lineage.rows;
     this.paths = lineage.paths;
@@ -114,6 +120,33 @@ export class Chunk<T = unknown> {
     this.keyIds = lineage.keyIds;
     this.control = control;
   }
+
+  get values(): T[] {
+    const { held } = this;
+    return Array.isArray(held) ? held : (held.rows as T[]);
+  }
+
+  get length(): number {
+    const { held } = this;
+    return Array.isArray(held) ? held.length : held.columns.length;
+  }
+
+  /** What the values lie in; undefined where they lie in an array. */
+  get columns(): Columns | undefined {
+    const { held } = this;
+    return Array.isArray(held) ? undefined : held.columns;
+  }
+}
+
+/** Neighbours of a chunk with their lineage, in the memory of the chunk where that is possible. */
+export function slice<T>(chunk: Chunk<T>, from: number, to: number, control?: Control): Chunk<T> {
+  const { held } = chunk;
+  const part = Array.isArray(held)
+    ? held.slice(from, to)
+    : held.areMade
+      ? (held.rows.slice(from, to) as T[])
+      : held.of(cutColumns(held.columns, from, to));
+  return new Chunk<T>(part, chunk.origin, cut(chunk, from, to), control);
 }
 
 /** Everything beside the values of a chunk. */

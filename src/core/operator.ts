@@ -35,7 +35,7 @@ export interface Operator<In = unknown, Out = unknown, S = unknown> {
   /** `key`: one cell a key (one in all before `keyBy`); `one`: one cell in all; absent: it remembers nothing. */
   readonly remembers?: 'key' | 'one';
   /** How a cell becomes a plain value; the state itself unless told. */
-  readonly pack?: Pick<CellsSpec<S>, 'pack' | 'unpack'>;
+  readonly pack?: Pick<CellsSpec<S>, 'pack' | 'unpack' | 'unpacksLate'>;
   /** Writes cells; the tagged binary form unless told. */
   readonly codec?: Codec<unknown> | undefined;
   /** Of the cells, as they are packed; 1 unless told. */

@@ -1,13 +1,26 @@
 import type { Headers } from './chunk.ts';
 import type { Codec } from './codec.ts';
+import type { Columns } from './columns.ts';
+import type { HeadraceError } from './error.ts';
 import type { TopicStore } from './topic.ts';
 import type { World } from './world.ts';
 
 /** Where a record stands in its partition: an offset, a byte, an id. */
 export type Position = string | number;
 
-/** Positions of one read: one a record, or the first of a run of consecutive whole numbers. */
-export type Positions = readonly Position[] | { readonly first: number };
+/**
+ * Positions of one read: one a record, the first of a run of consecutive whole numbers, or numbers with what stands in
+ * front of each of them (`events.csv:` and the byte in it).
+ */
+export type Positions = readonly Position[] | { readonly first: number } | { readonly in: string; readonly at: ArrayLike<number> };
+
+/** The position of record `row` of a read; undefined where the positions do not reach so far. */
+export function positionAt(positions: Positions, row: number): Position | undefined {
+  if ('first' in positions) return positions.first + row;
+  if (!('in' in positions)) return positions[row];
+  const at = positions.at[row];
+  return at === undefined || positions.in === '' ? at : positions.in + at;
+}
 
 export interface ReadMeta {
   readonly positions: Positions;
@@ -18,17 +31,41 @@ export interface ReadMeta {
   readonly resume: Resume;
   /** Nothing will ever follow. */
   readonly end?: boolean;
+  /** Of bodies that are lines: which lines of their file, counted from 1. */
+  readonly lines?: ArrayLike<number> | undefined;
+  /** Records of this read that the source could not make values of, in order. */
+  readonly refused?: readonly RefusedRecord[] | undefined;
+}
+
+/** A record that is there and is not what it should be. */
+export interface RefusedRecord {
+  /** How many records of the read come before it. */
+  readonly before: number;
+  readonly position: Position;
+  /** With the action `deadLetter`; says where and why. */
+  readonly error: HeadraceError;
+  /** What was found there, for the dead letter, which is sent in again by decoding these bytes. */
+  readonly bytes?: Uint8Array | undefined;
+  /** The bytes are only the beginning of what was found, so they are for readers and not sent in again. */
+  readonly isCut?: boolean | undefined;
 }
 
 export type Resume = string | number | null;
 
 /**
  * What a read answers. An empty answer means "nothing new just now". The arrays belong to the runtime afterwards.
- * `bodies` are decoded by the source's codec in the runtime, so that one bad body becomes one dead letter.
+ * `bodies` are decoded by the source's codec in the runtime, so that one bad body becomes one dead letter. `columns`
+ * become rows where somebody wants rows.
  */
 export type Answer<T> =
-  | ({ readonly values: T[]; readonly bodies?: undefined } & ReadMeta)
-  | ({ readonly bodies: Uint8Array[]; readonly values?: undefined } & ReadMeta);
+  | ({ readonly values: T[]; readonly bodies?: undefined; readonly columns?: undefined } & ReadMeta)
+  | ({ readonly bodies: Uint8Array[]; readonly values?: undefined; readonly columns?: undefined } & ReadMeta)
+  | ({ readonly columns: Columns; readonly values?: undefined; readonly bodies?: undefined } & ReadMeta);
+
+/** How many records a read brought, refused ones apart. */
+export function countOf(answer: Answer<unknown>): number {
+  return (answer.values ?? answer.bodies ?? answer.columns).length;
+}
 
 export interface Reader<T> {
   /** Up to `limit` records. May wait until there are some; must settle soon after `signal` aborts. Never called twice at once. */

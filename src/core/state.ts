@@ -50,6 +50,8 @@ export interface CellsSpec<S> {
   /** The state as a value that a codec can write; without it the state is one. */
   pack?(state: S): unknown;
   unpack?(plain: unknown, key: Key | undefined): S;
+  /** `unpack` takes whatever was packed and asks for no key: it may wait until somebody wants the state. */
+  readonly unpacksLate?: boolean;
   /** Writes packed states; the tagged binary form unless told. */
   readonly codec?: Codec<unknown> | undefined;
   /** The operator, for errors. */

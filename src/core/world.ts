@@ -40,9 +40,13 @@ export interface FileStat {
   readonly bytes: number;
   readonly modifiedMs: number;
   readonly isFolder: boolean;
+  /** Stays with a file whatever it is called, and differs from that of every other file there is at the time. */
+  readonly identity?: string;
 }
 
 export interface OpenFile {
+  /** The number by which all threads of this process may read the file while it is open; none where it is on no disk of the machine. */
+  readonly descriptor?: number;
   /** Reads up to `into.length` bytes from `position`; answers how many, 0 at the end. */
   read(into: Uint8Array, position: number): Promise<number>;
   /** Writes all bytes at `position`. */
@@ -72,7 +76,10 @@ export interface Files {
    * one. A process that dies lets go of its locks, however it dies. The file stays when the lock is released.
    */
   lock(path: string): Promise<FileLock | undefined>;
-  /** Calls `changed` soon after the content of the file was changed by anybody, this process or another; never within the call. */
+  /**
+   * Calls `changed` soon after the content of the file was changed by anybody, this process or another; never within the
+   * call. Of a folder: after a name in it was added, taken away or given to another file, and perhaps more often.
+   */
   watch(path: string, changed: () => void): Promise<FileWatch>;
 }
 
@@ -93,5 +100,7 @@ export interface SyncFiles {
 export interface SyncFile {
   /** As `OpenFile.read`. It holds up everything else, so it is for small pieces. */
   readSync(into: Uint8Array, position: number): number;
+  /** Of the file that was opened, also when another one has its name by now. */
+  statSync(): FileStat;
   closeSync(): void;
 }

@@ -35,7 +35,11 @@ export function scan<T, S>(
     ...(version === 1 ? {} : { version, migrate }),
     ...(keep === undefined ? {} : { keepMs: kept(keep.for, name) }),
     options: { initial, fold, keep: keep?.for },
-    pack: { pack: (state) => (state === NOTHING ? undefined : state), unpack: (plain) => (plain === undefined ? NOTHING : (plain as S)) },
+    pack: {
+      pack: (state) => (state === NOTHING ? undefined : state),
+      unpack: (plain) => (plain === undefined ? NOTHING : (plain as S)),
+      unpacksLate: true,
+    },
     single: true,
     step(value, cell, emit, record) {
       const kept = cell.get();

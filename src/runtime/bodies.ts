@@ -4,27 +4,44 @@ import { HeadraceError, isHeadraceError } from '../core/error.ts';
 import { OwnRecord } from '../core/record-of.ts';
 import type { FlowHost, Refuser } from './flow-host.ts';
 
+export interface DecodingOptions {
+  /** Asked in front of each body whether something has stopped the run there. */
+  readonly before?: ((body: number) => boolean) | undefined;
+  /** Where a body stands, in words, where that is more than its codec knows. */
+  readonly placeOf?: ((body: number) => string) | undefined;
+}
+
 /** Bodies to values, one by one, so that a bad one costs nobody else. */
 export function decodeBodies(
   bodies: readonly Uint8Array[],
   origin: Origin,
-  codec: Codec<unknown> | undefined,
+  codec: Pick<Codec<unknown>, 'decode'> | undefined,
   by: Refuser,
   host: Pick<FlowHost, 'refused'>,
+  { before, placeOf }: DecodingOptions = {},
 ): Chunk {
   const values: unknown[] = [];
   let rows: Int32Array | undefined;
   for (let i = 0; i < bodies.length; i++) {
+    if (before?.(i) === true) break;
     try {
       values.push(codec === undefined ? bodies[i] : codec.decode(bodies[i]!));
       if (rows !== undefined) rows[values.length - 1] = i;
     } catch (error) {
       rows ??= Int32Array.from({ length: bodies.length }, (_, row) => row);
       by.counters.errors++;
-      if (host.refused(by, error, bodies[i], new OwnRecord(new Chunk([...bodies], origin), i))) break;
+      const placed = placeOf === undefined ? error : at(placeOf(i), error);
+      if (host.refused(by, placed, bodies[i], new OwnRecord(new Chunk([...bodies], origin), i))) break;
     }
   }
   return new Chunk(values, origin, { rows });
+}
+
+/** What a codec says of a body, with the place where that stands. */
+function at(where: string, error: unknown): unknown {
+  if (!isHeadraceError(error)) return error;
+  const { code, action, what, todo, cause } = error;
+  return new HeadraceError({ code, action, where, what, todo, cause });
 }
 
 /** What a run ends with when a source broke. */

@@ -1,6 +1,9 @@
+import { bytesOfKey } from '../base/key-table.ts';
 import { ValueReader, ValueWriter } from '../codecs/value.ts';
+import { numberAt, valueEnd } from '../codecs/value-end.ts';
+import type { KeyTable } from '../core/chunk.ts';
 import { HeadraceError } from '../core/error.ts';
-import { canonicalBytes, keyOf } from '../core/key-bytes.ts';
+import { canonicalEnd, keyOf } from '../core/key-bytes.ts';
 import type { Key } from '../core/keys.ts';
 import type { CellsSpec } from '../core/state.ts';
 import { migrationFailed, versionProblem, type VersionStep } from '../pipeline/state-version.ts';
@@ -39,6 +42,25 @@ export interface CellEntry<S> {
   readonly touchedMs: number | undefined;
 }
 
+export interface KeyNumber {
+  readonly keys: KeyTable;
+  readonly id: number;
+}
+
+/** Where an entry stands in the bytes of a section. */
+export interface CellPlace {
+  /** Where its key begins with its length; what stands from here to `end` is an entry of a section without changes. */
+  readonly entry: number;
+  readonly key: number;
+  readonly keyEnd: number;
+  /** Where the next one begins. */
+  readonly end: number;
+  readonly isGone: boolean;
+  readonly touchedMs: number | undefined;
+  /** The state, where it is a number that is kept as it is. */
+  readonly number: number | undefined;
+}
+
 /** Turns states to bytes and back. A run of entries, each a key as bytes (absent for one cell) and a value. */
 export class CellBytes<S> {
   readonly name: string;
@@ -73,13 +95,14 @@ export class CellBytes<S> {
     return this.#read(new ValueReader(piece.bytes), undefined, isTimed, piece.version);
   }
 
-  entry(writer: ValueWriter, key: Key, state: S, touchedMs: number): void {
-    writer.bytes(canonicalBytes(key));
+  /** The key by its number: asked for in here, where V8 puts it all into one piece of code (0.55 us an entry, 0.7 otherwise). */
+  entry(writer: ValueWriter, { keys, id }: KeyNumber, state: S, touchedMs: number): void {
+    writer.bytes(bytesOfKey(keys, id));
     this.#write(writer, state, touchedMs);
   }
 
   /** Likewise as bytes of its own. */
-  entryBytes(key: Key, state: S, touchedMs: number): Uint8Array {
+  entryBytes(key: KeyNumber, state: S, touchedMs: number): Uint8Array {
     const writer = new ValueWriter();
     this.entry(writer, key, state, touchedMs);
     return writer.take();
@@ -94,6 +117,66 @@ export class CellBytes<S> {
       if (isGone) yield { key, state: undefined, touchedMs: undefined };
       else yield { key, ...this.#read(reader, key, isTimed, piece.version) };
     }
+  }
+
+  /** May states wait in these bytes until somebody asks for them? Whatever may be wrong with them is to be said at the start. */
+  mayWait(piece: CellsPiece): boolean {
+    const { codec, unpack, unpacksLate, version = 1 } = this.#spec;
+    return (
+      codec === undefined &&
+      (unpack === undefined || unpacksLate === true) &&
+      (piece.version ?? 1) === version &&
+      this.#formatOf(piece).isTimed === this.#isTimed
+    );
+  }
+
+  /** Goes through the entries of a piece that may wait; one object for all of them. No generator: a step of one takes 30 ns. */
+  eachPlace(piece: CellsPiece, visit: (place: CellPlace) => void): void {
+    const { hasChanges, isTimed } = this.#formatOf(piece);
+    const { bytes } = piece;
+    const times = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    const isNumber = this.#spec.pack === undefined || this.#spec.unpacksLate === true;
+    const place: { -readonly [name in keyof CellPlace]: CellPlace[name] } = {
+      entry: 0,
+      key: 0,
+      keyEnd: 0,
+      end: 0,
+      isGone: false,
+      touchedMs: undefined,
+      number: undefined,
+    };
+    for (let at = 0; at < bytes.length; at = place.end) {
+      place.isGone = hasChanges && bytes[at++] === 0;
+      place.entry = at;
+      place.key = lengthEnd(bytes, at);
+      place.keyEnd = at = canonicalEnd(bytes, place.key);
+      place.number = undefined;
+      place.end = at;
+      if (!place.isGone) {
+        if (isTimed) {
+          place.touchedMs = times.getFloat64(at, true);
+          at += 8;
+        }
+        if (isNumber) place.number = numberAt(bytes, at);
+        place.end = valueEnd(bytes, at);
+      }
+      visit(place);
+    }
+  }
+
+  /** The state of an entry that waited. */
+  waited(bytes: Uint8Array, entry: number): S {
+    const key = lengthEnd(bytes, entry);
+    const at = canonicalEnd(bytes, key) + (this.#isTimed ? 8 : 0);
+    const { unpack } = this.#spec;
+    const plain = new ValueReader(bytes.subarray(at)).value();
+    return unpack === undefined ? (plain as S) : unpack(plain, undefined);
+  }
+
+  /** The same as bytes, as `entryBytes` makes them: a view. */
+  waitedBytes(bytes: Uint8Array, entry: number): Uint8Array {
+    const at = canonicalEnd(bytes, lengthEnd(bytes, entry)) + (this.#isTimed ? 8 : 0);
+    return bytes.subarray(entry, valueEnd(bytes, at));
   }
 
   #formatOf({ codec }: CellsPiece): CellFormat {
@@ -143,4 +226,11 @@ export class CellBytes<S> {
     }
     return state;
   }
+}
+
+/** Goes behind the length of a key, which its own bytes say again. */
+function lengthEnd(bytes: Uint8Array, from: number): number {
+  let at = from;
+  while (bytes[at++]! >= 0x80);
+  return at;
 }

@@ -41,7 +41,7 @@ test('a dead letter behind the barrier does not hold up a checkpoint whose barri
     .keyBy((n) => n % 16)
     .buffer({ items: 3 });
   // While these are slow the buffer is full, and what is refused comes out of it right behind the barrier.
-  const slowly = async (some: readonly number[]): Promise<number[]> => {
+  const slowly = async (some: readonly number[]) => {
     await wait(some.length % 4);
     return some.map((n) => (n % 5 === 0 ? fail('five') : n));
   };

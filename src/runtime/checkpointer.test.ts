@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { virtualWorld } from '../base/virtual-world.ts';
 import type { Sink } from '../core/sink.ts';
 import type { Source } from '../core/source.ts';
 import type { Section } from '../core/state.ts';
@@ -6,7 +7,7 @@ import { pipeline } from '../pipeline/pipeline.ts';
 import { each } from '../connectors/values/each.ts';
 import { values } from '../connectors/values/values.ts';
 import type { CheckpointContent, Checkpoints } from '../state/checkpoints.ts';
-import { embedded, embeddedAs } from './embedded.ts';
+import { embedded, embeddedAs, type EmbeddedOptions } from './embedded.ts';
 import { start } from './run.ts';
 import type { Runtime } from './runtime.ts';
 import { PlanStage } from './stages/plan-stage.ts';
@@ -44,11 +45,11 @@ function* numbers(): Generator<number> {
 
 const budget = { add() {}, isTight: false, isOverShare: false, whenFree() {} };
 const inOnePiece = (checkpoints: Checkpoints): Runtime => embedded({ checkpoints, chunk: 16, checkpointEvery: '1h' });
-const asStages = (checkpoints: Checkpoints): Runtime =>
-  embeddedAs({ checkpoints, chunk: 16, checkpointEvery: '1h' }, (plan) => ({
-    parallelism: 1,
-    makeStage: (cut, _index, counters) => new PlanStage(plan, cut, { codegen: 'auto', chunkLimit: 1024, budget, counters }),
-  }));
+const stagesOf: NonNullable<Parameters<typeof embeddedAs>[1]> = (plan) => ({
+  parallelism: 1,
+  makeStage: (cut, _index, counters) => new PlanStage(plan, cut, { codegen: 'auto', chunkLimit: 1024, budget, counters }),
+});
+const asStages = (checkpoints: Checkpoints): Runtime => embeddedAs({ checkpoints, chunk: 16, checkpointEvery: '1h' }, stagesOf);
 
 test.each([
   ['in one piece', inOnePiece],
@@ -165,3 +166,62 @@ test('a sink that ends while the barrier goes into the sources prepares once, an
 });
 
 type Gate = PromiseWithResolvers<void>;
+
+test.each([
+  ['in one piece', embedded],
+  ['as stages', (options: EmbeddedOptions) => embeddedAs(options, stagesOf)],
+])('while nothing moves the clock takes no checkpoint; who asks for one, and a stop, still get it, %s', async (_how, made) => {
+  const world = virtualWorld();
+  const store = recorded();
+  const answers: (() => void)[] = [];
+  let given = 3;
+  const slowly: Source<number> = {
+    kind: 'slowly',
+    id: 'slowly',
+    partitions: () => [0],
+    open() {
+      let next = 0;
+      return {
+        read() {
+          const first = next;
+          next = given;
+          return { values: Array.from({ length: next - first }, (_, i) => first + i), positions: { first }, resume: next };
+        },
+        close() {},
+      };
+    },
+  };
+  const out: number[] = [];
+  const plan = pipeline('still')
+    .from(slowly)
+    .mapAsync(
+      async (n) => {
+        if (n === 4) await new Promise<void>((resolve) => answers.push(resolve));
+        return n;
+      },
+      { concurrency: 4 },
+    )
+    .to(each((n) => void out.push(n)));
+  const running = await start(plan, { runtime: made({ world, checkpoints: store, checkpointEvery: '1s' }) });
+  const count = async (ms: number): Promise<number> => {
+    const before = store.written.length;
+    await world.advance(ms);
+    return store.written.length - before;
+  };
+  expect(await count(3500)).toBeGreaterThanOrEqual(1);
+  expect(await count(60_000)).toBe(0);
+  await world.until(running.checkpoint(), 10_000);
+  expect(await count(60_000)).toBe(0);
+  // A record that moves a position, although nobody has an answer of it yet.
+  given = 5;
+  expect(await count(3500)).toBeGreaterThanOrEqual(1);
+  expect(await count(60_000)).toBe(0);
+  // An answer that comes out of what was there.
+  expect(out).toEqual([0, 1, 2, 3]);
+  answers[0]!();
+  expect(await count(3500)).toBeGreaterThanOrEqual(1);
+  expect(out).toEqual([0, 1, 2, 3, 4]);
+  expect(await count(60_000)).toBe(0);
+  await world.until(running.stop(), 60_000);
+  expect(store.written.at(-1)!.isStop).toBe(true);
+});

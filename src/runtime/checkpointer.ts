@@ -1,8 +1,8 @@
-import { HeadraceError, hasCode } from '../core/error.ts';
 import type { Token } from '../core/sink.ts';
 import type { Capture } from '../core/state.ts';
 import type { Timer, World } from '../core/world.ts';
 import type { CheckpointContent, Checkpoints } from '../state/checkpoints.ts';
+import { abandoned, failed } from './checkpoint-failed.ts';
 import { checkpointTimedOut } from './checkpoint-limit.ts';
 import type { Part } from './flow-host.ts';
 import { keptOf } from './kept-capture.ts';
@@ -18,6 +18,8 @@ export interface Checkpointed {
   readonly parts: readonly Part[];
   readonly sinks: readonly SinkInlet[];
   readonly feeds: readonly CheckpointedSource[];
+  /** How many records have come and gone, everywhere together: where it stays as it is, nothing moves. */
+  activity(): number;
   /** The barrier has passed everybody who may refuse a record. */
   lettersPassed(n: number): void;
   crash(error: unknown): void;
@@ -57,6 +59,8 @@ interface Taking {
   limit: Timer | undefined;
   /** Taken when everything had closed: nothing is under way, and none comes after it. */
   readonly isLast: boolean;
+  /** Of the run, before the barrier had passed anybody. */
+  activity: number;
   readonly done: PromiseWithResolvers<number>;
 }
 
@@ -66,6 +70,9 @@ interface Taking {
  * the checkpoint that holds it, and the positions behind it, is on disk.
  *
  * A part that has closed is captured as it was left; its end stands for every later barrier.
+ *
+ * The clock asks for none while nothing moves: no record, no answer, no pane, no position. What the clock alone changes,
+ * a watermark that walks while all is silent or a state whose time is over, comes out of the older checkpoint as well.
  */
 export class Checkpointer implements Commits {
   readonly #options: CheckpointerOptions;
@@ -76,6 +83,8 @@ export class Checkpointer implements Commits {
   #taking: Taking | undefined;
   #timer: Timer | undefined;
   #isOver = false;
+  /** What the last one has seen. */
+  #seen: { readonly activity: number; readonly positions: string } | undefined;
   /** The newest that all sinks have committed, once there is one. */
   committed: number | undefined;
 
@@ -103,6 +112,7 @@ export class Checkpointer implements Commits {
       await this.#ready.promise;
       if (this.#isOver) return;
       this.#limit(taking);
+      taking.activity = this.#run.activity();
       try {
         const positions = await Promise.all(
           this.#run.feeds.map(async (feed) => (await feed.barrier(taking.n)).map((position) => ({ source: feed.id, ...position }))),
@@ -125,7 +135,7 @@ export class Checkpointer implements Commits {
     if (this.#isOver) return;
     const taking = this.#begun(true);
     this.#limit(taking);
-    taking.positions = this.#run.feeds.flatMap((feed) => feed.positions().map((position) => ({ source: feed.id, ...position })));
+    taking.positions = positionsOf(this.#run.feeds);
     for (const sink of this.#run.sinks) sink.prepareEnded(taking.n);
     await taking.done.promise;
     this.#isOver = true;
@@ -195,6 +205,7 @@ export class Checkpointer implements Commits {
       committed: new Set(),
       limit: undefined,
       isLast,
+      activity: Number.NaN,
       done,
     };
     this.#taking = taking;
@@ -253,6 +264,7 @@ export class Checkpointer implements Commits {
     this.#taking = undefined;
     taking.limit?.cancel();
     this.committed = taking.n;
+    this.#seen = { activity: taking.activity, positions: JSON.stringify(taking.positions) };
     taking.done.resolve(taking.n);
     if (!this.#isOver) this.#schedule();
   }
@@ -277,23 +289,18 @@ export class Checkpointer implements Commits {
 
   #schedule(): void {
     this.#timer?.cancel();
-    this.#timer = this.#run.world.scheduler.after(this.#options.everyMs, () => void this.request());
+    this.#timer = this.#run.world.scheduler.after(this.#options.everyMs, () => {
+      if (this.#taking === undefined && this.#isStill()) this.#schedule();
+      else void this.request();
+    });
+  }
+
+  /** All there is stands in the last one. */
+  #isStill(): boolean {
+    return this.#seen?.activity === this.#run.activity() && this.#seen.positions === JSON.stringify(positionsOf(this.#run.feeds));
   }
 }
 
-function failed(n: number, cause: unknown): HeadraceError {
-  return new HeadraceError({
-    code: 'HR_CHECKPOINT_FAILED',
-    what: `checkpoint ${n} could not be finished: ${cause instanceof Error ? cause.message : String(cause)}`,
-    todo: `The run stops, so that nothing is committed without its state. ${hasCode(cause, 'ENOSPC', 'HR_DISK_FULL', 'HR_LOG_DISK_FULL') ? 'Make room on the disk of the folder' : 'Mend what the cause says'} and start again: it goes on from the checkpoint before.`,
-    cause,
-  });
-}
-
-function abandoned(n: number): HeadraceError {
-  return new HeadraceError({
-    code: 'HR_CHECKPOINT_FAILED',
-    what: `checkpoint ${n} was given up because the run ended with an error`,
-    todo: 'The next start goes on from the checkpoint before.',
-  });
+function positionsOf(feeds: readonly CheckpointedSource[]): CheckpointContent['positions'] {
+  return feeds.flatMap((feed) => feed.positions().map((position) => ({ source: feed.id, ...position })));
 }

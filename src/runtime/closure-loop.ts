@@ -19,7 +19,11 @@ export function closureLoop(site: Site, clock?: Clock): Loop {
     first = clock === undefined ? stepper(state, at, first) : timed(state, at, first, clock);
   return function closures(chunk, out, from) {
     const { view } = site;
-    const n = chunk.values.length;
+    const n = chunk.length;
+    // Rows of its own, as the generated loop has.
+    const { held } = chunk;
+    const at = Array.isArray(held) ? undefined : held.reader();
+    const values = at === undefined ? chunk.values : [];
     Object.assign(state, { chunk, out, made: 0, keyId: -1 });
     view.chunk = chunk;
     let i = from;
@@ -30,7 +34,7 @@ export function closureLoop(site: Site, clock?: Clock): Loop {
       view.level = 0;
       view.keys = chunk.keys;
       if (chunk.keyIds !== undefined) view.keyId = state.keyId = chunk.keyIds[i]!;
-      if (!first(chunk.values[i], 0)) break;
+      if (!first(at === undefined ? values[i] : at(i), 0)) break;
     }
     site.next = site.isCut || site.overAt >= 0 ? n : i;
     return state.made;

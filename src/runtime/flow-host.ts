@@ -53,8 +53,11 @@ export interface FlowHost {
   readonly budget: Budget;
   /** From the read of a record to the sink that took it, in microseconds; one entry a chunk, weighted by its records. */
   readonly latencyUs: Histogram;
-  /** Counts a refused record and sends it where it belongs. True: the run stops, nothing behind this record may pass. */
-  refused(by: Refuser, error: unknown, value: unknown, record: RecordInfo): boolean;
+  /**
+   * Counts a refused record and sends it where it belongs. True: the run stops, nothing behind this record may pass.
+   * `lost` says why a letter of it could not be sent in again.
+   */
+  refused(by: Refuser, error: unknown, value: unknown, record: RecordInfo, lost?: string): boolean;
   /** Sends off the dead letters collected since the last call; waits for their readers too. */
   postLetters(wait: Push): Push;
   /** Records that a window still holds when the run stops: they go on in a later run, or are lost with its memory. */

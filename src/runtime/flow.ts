@@ -115,6 +115,8 @@ export class Flow implements FlowHost {
         parts,
         sinks,
         feeds,
+        activity: () =>
+          this.assembly.counters.reduce((all, { in: came, out, errors, droppedTotal }) => all + came + out + errors + droppedTotal, 0),
         lettersPassed: (n) => this.#lettersPassed(n),
         crash: (error) => this.crash(error),
       });
@@ -167,9 +169,9 @@ export class Flow implements FlowHost {
 
   // FlowHost
 
-  refused(by: Refuser, error: unknown, value: unknown, record: RecordInfo): boolean {
+  refused(by: Refuser, error: unknown, value: unknown, record: RecordInfo, lost?: string): boolean {
     return refuse(by, error, {
-      letter: () => this.#letters.add(letterOf(by, error, value, record, this.world.clock.now()), record, by.part.passed),
+      letter: () => this.#letters.add(letterOf(by, { error, value, record, lost, time: this.world.clock.now() }), record, by.part.passed),
       stop: () => {
         this.#error ??= { reason: stopError(this.pipeline, by, error, record) };
         // What lies behind the record in its chunk is lost with this run: no checkpoint may stand there.

@@ -1,6 +1,7 @@
-import { Chunk, cut, gather, type KeyTable, type Lineage } from '../core/chunk.ts';
+import { Chunk, gather, type KeyTable, type Lineage, slice } from '../core/chunk.ts';
 import type { Finish } from '../core/station.ts';
 import { closureLoop } from './closure-loop.ts';
+import { ByShape } from './column-shape.ts';
 import { type Inlet, Outlet, type Push, Writers } from './edges.ts';
 import { generateLoop, type Loop } from './generated-loop.ts';
 import { LoopTime } from './counters.ts';
@@ -25,8 +26,10 @@ export class Fused implements Inlet {
   readonly #writers = new Writers();
   readonly #table: KeyTable | undefined;
   readonly #keepsEveryone: boolean;
-  #loop: Loop;
+  readonly #closures: Loop;
   #generated: Loop | undefined;
+  /** Loops over columns. */
+  readonly #byShape: ByShape<Loop>;
   #sampling: Loop | undefined;
   readonly #time: LoopTime;
   #records = 0;
@@ -48,8 +51,8 @@ export class Fused implements Inlet {
       ({ operator }) => operator.inline !== undefined && operator.inline.shape !== 'keep' && operator.inline.shape !== 'spread',
     );
     this.#time = new LoopTime(site.steps.map((step) => step.counters));
-    this.#loop = host.codegen === 'always' ? generateLoop(site) : closureLoop(site);
-    if (host.codegen === 'always') this.#generated = this.#loop;
+    this.#closures = closureLoop(site);
+    this.#byShape = new ByShape((shape) => generateLoop(site, shape));
   }
 
   get id(): string {
@@ -79,9 +82,9 @@ export class Fused implements Inlet {
 
   #take(chunk: Chunk, isInPlace: boolean): Push {
     if (this.#isClosed || this.#hasLeft) return;
-    this.#records += chunk.values.length;
-    this.#site.steps[0]!.counters.in += chunk.values.length;
-    return this.#run(chunk, 0, isInPlace, this.#chooseLoop());
+    this.#records += chunk.length;
+    this.#site.steps[0]!.counters.in += chunk.length;
+    return this.#run(chunk, 0, isInPlace && chunk.columns === undefined, this.#chooseLoop(chunk));
   }
 
   finish(how: Finish): void {
@@ -98,7 +101,7 @@ export class Fused implements Inlet {
 
   #run(chunk: Chunk, from: number, isInPlace: boolean, loop: Loop): Push {
     const site = this.#site;
-    const { length } = chunk.values;
+    const { length } = chunk;
     for (let at = from; !this.#isClosed && !this.#hasLeft; ) {
       const out = isInPlace ? chunk.values : [];
       const made = this.#timed(loop, chunk, out, at);
@@ -116,18 +119,19 @@ export class Fused implements Inlet {
   /** The children of one value may be many more than a chunk holds. */
   #send(chunk: Chunk, from: number): Push {
     const limit = this.#host.chunkLimit;
-    const { length } = chunk.values;
+    const { length } = chunk;
     if (length <= limit) return this.outlet.push(chunk);
     for (let at = from; at < length && !this.outlet.isFinished; at += limit) {
       const to = Math.min(at + limit, length);
       const control = to === length ? chunk.control : undefined;
-      const wait = this.outlet.push(new Chunk(chunk.values.slice(at, to), chunk.origin, cut(chunk, at, to), control));
+      const wait = this.outlet.push(slice(chunk, at, to, control));
       if (wait !== undefined) return to === length ? wait : wait.then(() => this.#send(chunk, to));
     }
   }
 
   #timed(loop: Loop, chunk: Chunk, out: unknown[], from: number): number {
-    if (loop !== this.#generated || this.#chunks % CHUNKS_PER_TIMING !== 0) return loop(chunk, out, from);
+    const isGenerated = loop !== this.#closures && loop !== this.#sampling;
+    if (!isGenerated || this.#chunks % CHUNKS_PER_TIMING !== 0) return loop(chunk, out, from);
     const { clock } = this.#host.world;
     const started = clock.monotonic();
     const made = loop(chunk, out, from);
@@ -139,7 +143,7 @@ export class Fused implements Inlet {
   #answer(chunk: Chunk, out: unknown[], made: number): Chunk {
     const site = this.#site;
     // A chunk that pauses is followed by more of it: control is for the last part.
-    const control = site.next < chunk.values.length ? undefined : chunk.control;
+    const control = site.next < chunk.length ? undefined : chunk.control;
     if (this.#keepsEveryone && made === site.next) {
       return this.#table === undefined
         ? new Chunk(out, chunk.origin, chunk, control)
@@ -157,15 +161,14 @@ export class Fused implements Inlet {
     return { rows, paths, times, keys: this.#table, keyIds: this.#site.keyIds.slice(0, made) };
   }
 
-  #chooseLoop(): Loop {
-    if (this.#host.codegen === 'never') return this.#loop;
-    if (this.#generated === undefined && this.#records > RECORDS_BEFORE_GENERATING) {
-      this.#generated = this.#loop = generateLoop(this.#site);
-    }
-    if (this.#generated !== undefined && this.#chunks++ % CHUNKS_PER_SHARING === FIRST_SHARED_CHUNK) {
+  #chooseLoop({ columns }: Chunk): Loop {
+    const { codegen } = this.#host;
+    if (codegen === 'never' || (codegen === 'auto' && this.#records <= RECORDS_BEFORE_GENERATING)) return this.#closures;
+    if (this.#chunks++ % CHUNKS_PER_SHARING === FIRST_SHARED_CHUNK) {
       return (this.#sampling ??= closureLoop(this.#site, this.#host.world.clock));
     }
-    return this.#loop;
+    const overColumns = columns === undefined ? undefined : this.#byShape.of(columns);
+    return overColumns ?? (this.#generated ??= generateLoop(this.#site));
   }
 
   /** Wants no more and sends its writers home; its readers learn of the end behind the chunk at hand. */

@@ -1,5 +1,6 @@
 import { Failure, isThenable } from '../core/failure.ts';
 import type { Chunk } from '../core/chunk.ts';
+import { type ColumnShape, nullsOf } from './column-shape.ts';
 import type { Site } from './site.ts';
 
 /** Runs the steps over a chunk from value `from` on; answers how many outputs lie in `out`. */
@@ -15,27 +16,32 @@ let loops = 0;
  * The shape, for a map and a flatMap: a loop over the chunk inside a `try`, entered again behind the value that threw;
  * a loop over the children with a `try` of its own, so that the siblings of a failing child go on. `o` is the step at
  * work, `x`, `x1`, … the value each level holds: exactly what a step received when it failed.
+ *
+ * With a `shape` it is a loop over chunks of such columns: the row is a literal inside the loop, so that the engine
+ * never makes an object of a row that nobody keeps.
  */
-export function generateLoop(site: Site): Loop {
-  const names = ['site', 'view', 'Failure', 'isThenable'];
-  const given: unknown[] = [site, site.view, Failure, isThenable];
-  const writer = new LoopWriter(site, (name, value) => {
+export function generateLoop(site: Site, shape?: ColumnShape): Loop {
+  const names = ['site', 'view', 'Failure', 'isThenable', 'nullsOf'];
+  const given: unknown[] = [site, site.view, Failure, isThenable, nullsOf];
+  const writer = new LoopWriter(site, shape, (name, value) => {
     names.push(name);
     given.push(value);
   });
   const text = writer.write();
-  // The text holds names and numbers of our own only; what users wrote comes in as values.
+  // The text holds names and numbers of our own, and names of columns in quotes; what users wrote comes in as values.
   const make = new Function(...names, text) as (...values: unknown[]) => Loop;
   return make(...given);
 }
 
 class LoopWriter {
   readonly #site: Site;
+  readonly #shape: ColumnShape | undefined;
   readonly #give: (name: string, value: unknown) => void;
   #counted: number[] = [];
 
-  constructor(site: Site, give: (name: string, value: unknown) => void) {
+  constructor(site: Site, shape: ColumnShape | undefined, give: (name: string, value: unknown) => void) {
     this.#site = site;
+    this.#shape = shape;
     this.#give = give;
   }
 
@@ -47,7 +53,8 @@ class LoopWriter {
     const keyed = steps.some((step) => step.operator.inline?.shape === 'key');
     return `// loop ${++loops}
 return function ${name}(chunk, out, from) {
-  const c = chunk.values, n = c.length, keys = chunk.keys, kin = chunk.keyIds;
+  const ${this.#shape === undefined ? 'c = chunk.values, n = c.length' : 'cs = chunk.columns, n = cs.length'}, keys = chunk.keys, kin = chunk.keyIds;
+  ${this.#shape?.declared('cs') ?? ''}
   let i = from, k = 0, o = 0, g = -1, y, ${xs};
   while (site.capacity < n) site.grow();
   let index = site.index, kout = site.keyIds, cap = site.capacity${paths};
@@ -57,7 +64,7 @@ return function ${name}(chunk, out, from) {
     try {
       for (; i < n${this.#mayBeOver(-1) ? ' && site.overAt < 0' : ''}; i++) {
         ${levels > 0 ? `if (k >= ${this.#site.pauseAt}) break outer; view.level = 0;` : ''}
-        x0 = c[i]; view.index = i;
+        x0 = ${this.#shape?.literal('i') ?? 'c[i]'}; view.index = i;
         ${carriesKeys ? 'if (kin !== undefined) { g = kin[i]; view.keyId = g; }' : ''}
         ${keyed ? 'view.keys = keys;' : ''}
         ${body}

@@ -41,7 +41,7 @@ export class Merge {
     if (this.#isClosed) return;
     if (port.barrier !== undefined) return port.hold(chunk);
     const { control } = chunk;
-    const { length } = chunk.values;
+    const { length } = chunk;
     this.#by.counters.in += length;
     this.#by.counters.out += length;
     if (length > 0 || control?.watermark !== undefined) port.isIdle = false;
@@ -109,11 +109,11 @@ export class Merge {
   #rekeyed(chunk: Chunk, control: Control | undefined): Chunk {
     const { keys: from, rows, paths, times } = chunk;
     const to = this.#table;
-    if (from === undefined) return control === chunk.control ? chunk : new Chunk(chunk.values, chunk.origin, chunk, control);
-    if (to === undefined) return new Chunk(chunk.values, chunk.origin, { rows, paths, times }, control);
-    const keyIds = chunk.keyIds!.slice(0, chunk.values.length);
+    if (from === undefined) return control === chunk.control ? chunk : new Chunk(chunk.held, chunk.origin, chunk, control);
+    if (to === undefined) return new Chunk(chunk.held, chunk.origin, { rows, paths, times }, control);
+    const keyIds = chunk.keyIds!.slice(0, chunk.length);
     for (let i = 0; i < keyIds.length; i++) keyIds[i] = to.idOf(from.keyAt(keyIds[i]!));
-    return new Chunk(chunk.values, chunk.origin, { rows, paths, times, keys: to, keyIds }, control);
+    return new Chunk(chunk.held, chunk.origin, { rows, paths, times, keys: to, keyIds }, control);
   }
 
   #leave(how: Finish): void {
@@ -222,14 +222,15 @@ export class Split implements Inlet {
 
   push(chunk: Chunk): Push {
     if (this.#isClosed) return;
-    const n = chunk.values.length;
+    const { values } = chunk;
+    const n = values.length;
     this.#by.counters.in += n;
     const index = this.#tests.map(() => new Int32Array(n));
     const counts = new Int32Array(this.#tests.length);
     let isCut = false;
     for (let i = 0; i < n && !isCut; i++) {
       try {
-        const branch = this.#branchOf(chunk.values[i]);
+        const branch = this.#branchOf(values[i]);
         if (branch >= 0) index[branch]![counts[branch]!++] = i;
       } catch (error) {
         isCut = this.#refuse(error, chunk, i);
@@ -241,7 +242,7 @@ export class Split implements Inlet {
       const count = counts[branch]!;
       if (outlet.isFinished || (count === 0 && chunk.control === undefined)) continue;
       this.#by.counters.out += count;
-      const chosen = Array.from(index[branch]!.subarray(0, count), (i) => chunk.values[i]);
+      const chosen = Array.from(index[branch]!.subarray(0, count), (i) => values[i]);
       const wait = outlet.push(new Chunk(chosen, chunk.origin, gather(chunk, index[branch]!, count), chunk.control));
       if (wait !== undefined) waits.push(wait);
     }

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { InternedKeys } from '../base/key-table.ts';
+import { value } from '../codecs/value.ts';
 import type { Capture, Scope } from '../core/state.ts';
 import { KeyedStates } from './keyed-states.ts';
 
@@ -144,4 +145,45 @@ test('memory of a capture is used again only when nobody writes from it any more
     ]),
   );
   expect(await copied(third)).toEqual(new Map([['ann', 100]]));
+});
+
+test('what a checkpoint brought is captured again as the bytes it came as, asked for or not, and as it was in front of the barrier', async () => {
+  const keys = new InternedKeys();
+  const entries: Record<string, unknown> = { ann: { n: 1 }, bob: null, cid: 'text', dan: 7, eve: [1, { a: true }], fay: { n: 6 } };
+  const sections = await written(filled(keys, entries).capture('total'));
+  const again = new InternedKeys();
+  const states = new KeyedStates<unknown>({ name: 'cell' }, again);
+  for (const { codec, bytes } of sections) states.restore(codec, bytes);
+  expect(states.count).toBe(6);
+  const untouched = states.capture('total');
+  (states.get(again.idOf('ann')) as { n: number }).n = 100;
+  states.delete(again.idOf('fay'));
+  states.set(again.idOf('eve'), 'other');
+  expect([states.get(again.idOf('bob')), states.get(again.idOf('cid')), states.get(again.idOf('dan'))]).toEqual([null, 'text', 7]);
+  const touched = states.capture('total');
+  expect(await copied(untouched)).toEqual(new Map(Object.entries(entries)));
+  expect(await copied(touched)).toEqual(
+    new Map(Object.entries({ ...entries, ann: { n: 100 }, eve: 'other', fay: undefined }).filter(([key]) => key !== 'fay')),
+  );
+  expect(await written(states.capture('total'))).toEqual(await written(states.capture('total')));
+});
+
+test('a state of an older version, or of a codec of its own, is made at the start: what is wrong with it is said there', async () => {
+  const [section] = await written(filled(new InternedKeys(), { ann: { n: 1 } }).capture('total'));
+  const failing = (): never => {
+    throw new Error('cannot');
+  };
+  const { codec, bytes } = section!;
+  for (const spec of [
+    { name: 'cell', version: 2, migrate: { 1: failing } },
+    { name: 'cell', unpack: failing },
+    { name: 'cell', codec: { ...value(), decode: failing } },
+  ])
+    expect(() => new KeyedStates(spec, new InternedKeys()).restore(codec, bytes)).toThrow();
+  let made = 0;
+  const unpack = (plain: unknown): unknown => ((made += 1), plain);
+  const keys = new InternedKeys();
+  const states = new KeyedStates<unknown>({ name: 'cell', unpack, unpacksLate: true }, keys);
+  states.restore(codec, bytes);
+  expect([made, states.get(keys.idOf('ann')), made]).toEqual([0, { n: 1 }, 1]);
 });

@@ -1,3 +1,4 @@
+import { takesBytes } from '../base/key-table.ts';
 import type { KeyTable } from '../core/chunk.ts';
 import { assert } from '../core/error.ts';
 import type { Capture, CellsSpec, CellTable, SectionWriter } from '../core/state.ts';
@@ -5,6 +6,7 @@ import type { Clock } from '../core/world.ts';
 import { CellBytes, type CellsPiece } from './cell-bytes.ts';
 import { type Marked, stateAt, writeStates } from './state-writing.ts';
 import { Touches } from './touches.ts';
+import { WaitingStates } from './waiting-states.ts';
 import type { WrittenTable } from './written-parts.ts';
 
 /**
@@ -16,6 +18,9 @@ import type { WrittenTable } from './written-parts.ts';
  * Each barrier ends an epoch, and a state carries the epoch in which it was touched last. So a capture knows what has
  * changed since any earlier one, whether that was written or dropped. A state that is an object counts as touched when
  * somebody got it.
+ *
+ * What a checkpoint brings waits as bytes until somebody asks for it, where nothing can be wrong with it by then: numbers
+ * are read at once, other states stay where the checkpoint has them, and a capture copies those bytes.
  */
 export class KeyedStates<S> implements CellTable<S> {
   readonly #bytes: CellBytes<S>;
@@ -36,6 +41,7 @@ export class KeyedStates<S> implements CellTable<S> {
   #end = 0;
   #count = 0;
   readonly #marks: Marked<S>[] = [];
+  #waiting: WaitingStates | undefined;
   #spare: { readonly numbers: Float64Array; readonly stamps: Uint16Array } | undefined;
 
   constructor(spec: CellsSpec<S>, table: KeyTable | undefined, clock?: Pick<Clock, 'now'>) {
@@ -55,7 +61,8 @@ export class KeyedStates<S> implements CellTable<S> {
     if (this.#touches !== undefined && !this.#touch(at)) return undefined;
     if (this.#numbers !== undefined) return this.#stamps[at]! > 0 ? (this.#numbers[at] as S) : undefined;
     if (this.#marks.length > 0) this.#encodeMarked(at);
-    const state = this.#states[at];
+    let state = this.#states[at];
+    if (state === undefined && this.#waiting !== undefined) state = this.#waited(at);
     // It may be changed in place.
     if (typeof state === 'object') this.#stamps[at] = this.#epoch;
     return state;
@@ -112,9 +119,23 @@ export class KeyedStates<S> implements CellTable<S> {
       this.#restoreOne(0, state, touchedMs);
       return;
     }
-    assert(this.#table !== undefined, 'state by key is restored where there are keys');
+    const table = this.#table;
+    assert(table !== undefined, 'state by key is restored where there are keys');
+    if (takesBytes(table) && this.#bytes.mayWait(piece)) {
+      let isFirst = true;
+      this.#bytes.eachPlace(piece, ({ entry, key, keyEnd, end, isGone, touchedMs, number }) => {
+        // About as many as there would be if all were as long as the first.
+        if (isFirst && group !== undefined) table.expect(Math.ceil(bytes.length / (end - entry)), group);
+        isFirst = false;
+        const at = table.enter(bytes, key, keyEnd, group) + 1;
+        if (isGone) this.#take(at);
+        else if (number === undefined) this.#restoreWaiting(at, bytes, entry, touchedMs);
+        else this.#restoreOne(at, number as S, touchedMs);
+      });
+      return;
+    }
     for (const { key, state, touchedMs } of this.#bytes.entries(piece)) {
-      const at = this.#table.idOf(key, group) + 1;
+      const at = table.idOf(key, group) + 1;
       if (state === undefined) this.#take(at);
       else this.#restoreOne(at, state, touchedMs);
     }
@@ -126,6 +147,27 @@ export class KeyedStates<S> implements CellTable<S> {
     if (this.#touches?.isOver(at) === true) this.#take(at);
   }
 
+  #restoreWaiting(at: number, bytes: Uint8Array, entry: number, touchedMs: number | undefined): void {
+    this.#restoreOne(at, undefined as S, touchedMs);
+    if (this.#stamps[at]! > 0) (this.#waiting ??= new WaitingStates()).add(at, bytes, entry);
+  }
+
+  /** The state that waited, which it does no longer. */
+  #waited(at: number): S | undefined {
+    const waiting = this.#waiting;
+    if (waiting?.has(at) !== true) return undefined;
+    const state = this.#bytes.waited(waiting.bytesOf(at), waiting.placeOf(at));
+    this.#states[at] = state;
+    this.#awake(at);
+    return state;
+  }
+
+  #awake(at: number): void {
+    if (this.#waiting === undefined) return;
+    this.#waiting.remove(at);
+    if (this.#waiting.count === 0) this.#waiting = undefined;
+  }
+
   #put(at: number, state: S): void {
     if (at >= this.#stamps.length) this.#grow(at);
     if (this.#numbers !== undefined && typeof state !== 'number') this.#leaveNumbers();
@@ -134,6 +176,7 @@ export class KeyedStates<S> implements CellTable<S> {
       if (this.#marks.length > 0) this.#encodeMarked(at);
       while (this.#states.length <= at) this.#states.push(undefined);
       this.#states[at] = state;
+      this.#awake(at);
     }
     if (this.#stamps[at] === 0) this.#added(at);
     this.#stamps[at] = this.#epoch;
@@ -145,6 +188,7 @@ export class KeyedStates<S> implements CellTable<S> {
     if (this.#numbers === undefined) {
       if (this.#marks.length > 0) this.#encodeMarked(at);
       this.#states[at] = undefined;
+      this.#awake(at);
     }
     this.#stamps[at] = 0;
     // Before the first capture nobody can have written it.
@@ -166,7 +210,15 @@ export class KeyedStates<S> implements CellTable<S> {
 
   #marked(): Marked<S> {
     const epoch = this.#epoch++;
-    const same = { epoch, end: this.#end, gone: new Map(this.#gone), encoded: [], ...(this.#touches?.captured(this.#end) ?? UNTOUCHED) };
+    const waiting = this.#waiting?.captured(this.#end);
+    const same = {
+      epoch,
+      end: this.#end,
+      gone: new Map(this.#gone),
+      encoded: [],
+      waiting,
+      ...(this.#touches?.captured(this.#end) ?? UNTOUCHED),
+    };
     const marked: Marked<S> =
       this.#numbers === undefined
         ? { ...same, states: this.#states.slice(), numbers: undefined, stamps: this.#stamps.slice(0, this.#end) }
@@ -221,7 +273,7 @@ export class KeyedStates<S> implements CellTable<S> {
       if (marked.encoded[at] !== undefined || typeof state !== 'object' || stateAt(marked, at) === undefined) continue;
       const touchedMs = marked.touched?.[at] ?? 0;
       marked.encoded[at] =
-        at === 0 ? this.#bytes.one(state, touchedMs) : this.#bytes.entryBytes(this.#table!.keyAt(at - 1), state, touchedMs);
+        at === 0 ? this.#bytes.one(state, touchedMs) : this.#bytes.entryBytes({ keys: this.#table!, id: at - 1 }, state, touchedMs);
     }
   }
 

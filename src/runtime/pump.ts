@@ -1,16 +1,15 @@
 import { waitBefore } from '../base/retry.ts';
-import { Chunk } from '../core/chunk.ts';
+import type { RowMaker } from '../core/column-rows.ts';
 import { isHeadraceError, mayPassLater } from '../core/error.ts';
 import { isThenable } from '../core/failure.ts';
-import { OwnRecord } from '../core/record-of.ts';
-import type { Answer, PartitionId, Reader, Resume, Source } from '../core/source.ts';
+import { type Answer, countOf, type PartitionId, type Reader, type Resume, type Source } from '../core/source.ts';
 import type { Finish } from '../core/station.ts';
 import type { Timer } from '../core/world.ts';
 import type { Outlet } from './edges.ts';
 import type { FlowHost, Refuser } from './flow-host.ts';
-import { decodeBodies, sourceError } from './bodies.ts';
+import { sourceError } from './bodies.ts';
+import { Intake } from './intake.ts';
 import { MemoryWait } from './memory-wait.ts';
-import { ReadOrigin } from './read-origin.ts';
 
 /** A chunk should cost no more than this, or timers and signals would wait for it. */
 const CHUNK_MS = 2;
@@ -35,6 +34,8 @@ export interface PumpOptions {
   readonly resume: Resume | undefined;
   /** Bodies are decoded further down. */
   readonly isRaw: boolean;
+  /** Makes rows of columns; shared by all partitions of the source. */
+  readonly rows: RowMaker;
 }
 
 /** Reads one partition, chunk by chunk, whenever the driver gives it a turn. */
@@ -63,7 +64,7 @@ export class Pump {
   /** Behind everything that has been taken down the way. */
   #resume: Resume;
   readonly #from: Resume | undefined;
-  readonly #isRaw: boolean;
+  readonly #intake: Intake;
   /** A barrier goes in: nothing is pushed before it has. */
   #isHeld = false;
   #standsStill: (() => void) | undefined;
@@ -82,7 +83,8 @@ export class Pump {
     this.#untilCaughtUp = options.untilCaughtUp;
     this.outlet = options.outlet;
     this.#limit = host.chunkLimit;
-    this.#isRaw = options.isRaw;
+    const { isRaw, rows } = options;
+    this.#intake = new Intake({ source, partition: String(partition), by, host, isRaw, rows });
     this.#from = options.resume;
     this.#resume = options.resume ?? null;
   }
@@ -206,18 +208,20 @@ export class Pump {
     this.#resume = answer.resume;
     this.#attempt = 1;
     const { clock } = this.#host.world;
-    const count = (answer.values ?? answer.bodies).length;
+    const count = countOf(answer) + (answer.refused?.length ?? 0);
     const started = clock.monotonic();
     let wait: void | Promise<void>;
     try {
-      wait = count === 0 ? undefined : this.#push(answer, count, started);
+      wait = count === 0 ? undefined : this.#push(answer, started);
     } catch (error) {
       this.#host.crash(error);
       return;
     }
     this.#adapt(clock.monotonic() - started, count);
     if (this.#isClosed) return;
-    if (answer.end === true) {
+    if (this.#intake.isCut) {
+      this.#after(wait, () => this.#finish('stop'));
+    } else if (answer.end === true) {
       this.#after(wait, () => this.#finish('end'));
     } else if (count === 0 && this.#untilCaughtUp) {
       this.#finish('stop');
@@ -251,18 +255,9 @@ export class Pump {
     );
   }
 
-  #push(answer: Answer<unknown>, count: number, readAtMs: number): void | Promise<void> {
-    const { counters } = this.#by;
-    const origin = new ReadOrigin(this.#by.id, String(this.#partition), answer, readAtMs);
-    counters.in += count;
-    if (answer.values !== undefined || this.#isRaw) {
-      counters.out += count;
-      return this.outlet.push(new Chunk<unknown>(answer.values ?? answer.bodies, origin));
-    }
-    const chunk = decodeBodies(answer.bodies, origin, this.#source.codec, this.#by, this.#host);
-    counters.out += chunk.values.length;
-    const wait = chunk.values.length === 0 ? undefined : this.outlet.push(chunk);
-    return this.#host.postLetters(wait);
+  #push(answer: Answer<unknown>, readAtMs: number): void | Promise<void> {
+    const chunk = this.#intake.chunk(answer, readAtMs);
+    return this.#host.postLetters(chunk.length === 0 ? undefined : this.outlet.push(chunk));
   }
 
   /** Small chunks where records are dear, large ones where they are cheap. */
@@ -273,11 +268,11 @@ export class Pump {
 
   #failed(error: unknown): void {
     if (this.#isClosed) return;
-    this.#by.counters.errors++;
     if (isHeadraceError(error) && error.action === 'deadLetter') {
       this.#refuse(error);
       return;
     }
+    this.#by.counters.errors++;
     if (!mayPassLater(error) || this.#attempt === READ_ATTEMPTS) {
       this.#host.crash(sourceError(this.#by, error));
       return;
@@ -289,9 +284,8 @@ export class Pump {
 
   /** The source found a record that it cannot bring; the next read goes on behind it. */
   #refuse(error: unknown): void {
-    const origin = new ReadOrigin(this.#by.id, String(this.#partition), { positions: ['unread'] });
-    if (!this.#host.refused(this.#by, error, undefined, new OwnRecord(new Chunk([], origin), 0)))
-      this.#after(this.#host.postLetters(undefined), () => this.#ready(this));
+    this.#intake.unread(error, this.#resume);
+    this.#after(this.#host.postLetters(undefined), () => (this.#intake.isCut ? this.#finish('stop') : this.#ready(this)));
   }
 
   #finish(how: Finish): void {

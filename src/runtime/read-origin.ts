@@ -1,5 +1,5 @@
 import type { Headers, Origin } from '../core/chunk.ts';
-import type { Positions } from '../core/source.ts';
+import { type Position, type Positions, positionAt } from '../core/source.ts';
 
 /** The origin of all records of one read. Ids are `source/partition/position`. */
 export class ReadOrigin implements Origin {
@@ -30,11 +30,14 @@ export class ReadOrigin implements Origin {
   }
 
   positionAt(row: number): string {
-    return String('first' in this.#positions ? this.#positions.first + row : this.#positions[row]);
+    return String(this.#at(row));
   }
   numberAt(row: number): number {
-    const at = 'first' in this.#positions ? this.#positions.first + row : this.#positions[row];
+    const at = this.#at(row);
     return typeof at === 'number' && Number.isSafeInteger(at) && at >= 0 ? at : Number.NaN;
+  }
+  #at(row: number): Position | undefined {
+    return positionAt(this.#positions, row);
   }
   idAt(row: number): string {
     return `${this.source}/${this.partition}/${this.positionAt(row)}`;

@@ -24,19 +24,38 @@ export function refuse(by: Refuser, error: unknown, deeds: { letter(): void; sto
   return true;
 }
 
+export interface Refusal {
+  readonly error: unknown;
+  readonly value: unknown;
+  readonly record: RecordInfo;
+  readonly time: number;
+  /** Why the value cannot be sent in again, or not all of it. */
+  readonly lost?: string | undefined;
+}
+
 /** What a refused record looks like to its reader. */
-export function letterOf(by: Refuser, error: unknown, value: unknown, record: RecordInfo, time: number): DeadLetter {
+export function letterOf(by: Refuser, { error, value, record, time, lost }: Refusal): DeadLetter {
+  const operator = redrivenTo(by.id);
+  // What could not even enter is the letter it was, with the new error: it is sent in again as if for the first time.
+  if (operator !== by.id) return { ...(value as DeadLetter), error: toldOf(error, true), time };
   const { key } = record;
   return {
     id: record.id,
-    operator: redrivenTo(by.id),
-    error: { code: codeOf(error), what: whatOf(error) },
+    operator,
+    error: toldOf(error, value instanceof Uint8Array || lost !== undefined),
     origin: { source: record.source, partition: record.partition, position: record.position },
     // What a record can have is a key.
     ...(key === undefined ? {} : { key: key as Key }),
     time,
-    ...(value instanceof Uint8Array ? { bytes: value } : { value }),
+    ...(value instanceof Uint8Array ? { bytes: value } : lost === undefined ? { value } : {}),
+    ...(lost === undefined ? {} : { lost }),
   };
+}
+
+/** Where something could not be read, its error knows the place better than anybody. */
+function toldOf(error: unknown, wasRead: boolean): DeadLetter['error'] {
+  const told = { code: codeOf(error), what: whatOf(error) };
+  return wasRead && isHeadraceError(error) && error.where !== undefined ? { ...told, where: error.where } : told;
 }
 
 /**

@@ -1,6 +1,6 @@
 import { retry, waitBefore } from '../base/retry.ts';
-import { SizeMeter } from '../base/size.ts';
-import { Chunk, cut } from '../core/chunk.ts';
+import { HeldBytes } from '../base/size-of-columns.ts';
+import { type Chunk, slice } from '../core/chunk.ts';
 import { assert, isHeadraceError, mayPassLater } from '../core/error.ts';
 import { isThenable } from '../core/failure.ts';
 import { OwnRecord, readAtOf } from '../core/record-of.ts';
@@ -33,8 +33,7 @@ export class SinkInlet implements Inlet {
   readonly #queue: Chunk[] = [];
   readonly #full: (() => void)[] = [];
   #writer: Writer<unknown> | undefined;
-  readonly #meter = new SizeMeter();
-  #bytesEach = 0;
+  readonly #held = new HeldBytes();
   #isBusy = false;
   #finishing: Finish | undefined;
   #isClosed = false;
@@ -101,12 +100,12 @@ export class SinkInlet implements Inlet {
 
   push(chunk: Chunk): Push {
     const barrier = this.#commits === undefined ? undefined : chunk.control?.barrier;
-    if (this.#isClosed || (chunk.values.length === 0 && barrier === undefined)) return;
-    this.#by.counters.in += chunk.values.length;
+    if (this.#isClosed || (chunk.length === 0 && barrier === undefined)) return;
+    this.#by.counters.in += chunk.length;
     if (this.#isBusy) {
       this.#queue.push(chunk);
-      if (chunk.values.length > 0) this.#bytesEach = this.#meter.of(chunk.values[0]);
-      this.#hold(chunk.values.length);
+      this.#held.add(chunk);
+      this.#hold(chunk.length);
       return this.#queue.length < CHUNKS_AHEAD ? undefined : new Promise((free) => this.#full.push(free));
     }
     this.#write(chunk, 1);
@@ -152,15 +151,16 @@ export class SinkInlet implements Inlet {
     this.#flushTimer?.cancel();
     this.#retryTimer?.cancel();
     this.#queue.length = 0;
+    this.#held.clear();
     this.#hold(-this.#by.counters.heldRecords);
     await this.#writer?.close(reason);
   }
 
-  /** What waits behind the chunk being written; its bytes are estimated from one value of each chunk. */
+  /** What waits behind the chunk being written. */
   #hold(records: number): void {
     const { counters } = this.#by;
     counters.heldRecords += records;
-    const bytes = counters.heldRecords * this.#bytesEach;
+    const { bytes } = this.#held;
     this.#host.budget.add(bytes - counters.heldBytes);
     counters.heldBytes = bytes;
   }
@@ -172,7 +172,7 @@ export class SinkInlet implements Inlet {
   }
 
   #write(chunk: Chunk, attempt: number): void {
-    if (chunk.values.length === 0) return this.#written(chunk);
+    if (chunk.length === 0) return this.#written(chunk);
     let wait: void | Promise<void>;
     try {
       wait = this.#writer!.write(chunk);
@@ -197,12 +197,12 @@ export class SinkInlet implements Inlet {
   }
 
   #written(chunk: Chunk): void {
-    this.#by.counters.out += chunk.values.length;
+    this.#by.counters.out += chunk.length;
     if (chunk.control?.barrier !== undefined && this.#commits !== undefined) this.#prepare(chunk.control.barrier);
-    if (chunk.values.length === 0) return;
+    if (chunk.length === 0) return;
     const readAtMs = readAtOf(chunk, 0);
     if (readAtMs !== undefined && !this.#by.part.isAfterLetters) {
-      this.#host.latencyUs.record((this.#host.world.clock.monotonic() - readAtMs) * 1000, chunk.values.length);
+      this.#host.latencyUs.record((this.#host.world.clock.monotonic() - readAtMs) * 1000, chunk.length);
     }
     if (this.#writer!.flush !== undefined && !this.#isClosed) {
       this.#isDirty = true;
@@ -215,7 +215,8 @@ export class SinkInlet implements Inlet {
       const chunk = this.#queue.shift();
       if (this.#queue.length < CHUNKS_AHEAD) for (const free of this.#full.splice(0)) free();
       if (chunk === undefined) break;
-      this.#hold(-chunk.values.length);
+      this.#held.remove(chunk);
+      this.#hold(-chunk.length);
       this.#write(chunk, 1);
     }
     if (this.#finishing !== undefined && !this.#isBusy && !this.#isClosed && !this.#isEnded && this.#queue.length === 0) this.#end();
@@ -246,13 +247,10 @@ export class SinkInlet implements Inlet {
   #refuse(chunk: Chunk, member: number, error: unknown): void {
     this.#by.counters.out += member;
     const isCut = this.#host.refused(this.#by, error, chunk.values[member], new OwnRecord(chunk, member));
-    const { values } = chunk;
-    const rest = isCut ? [] : values.slice(member + 1);
     const go = (): void => {
       this.#isBusy = false;
-      const control = isCut ? undefined : chunk.control;
-      if (rest.length > 0 || control !== undefined)
-        this.#write(new Chunk(rest, chunk.origin, cut(chunk, member + 1, values.length), control), 1);
+      if (!isCut && (member + 1 < chunk.length || chunk.control !== undefined))
+        this.#write(slice(chunk, member + 1, chunk.length, chunk.control), 1);
       this.#next();
     };
     const wait = this.#host.postLetters(undefined);

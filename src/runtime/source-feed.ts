@@ -1,4 +1,5 @@
 import { Chunk, type Control, type PartitionChange } from '../core/chunk.ts';
+import { plainRows, type RowMaker } from '../core/column-rows.ts';
 import type { PartitionId, Resume, Source } from '../core/source.ts';
 import type { Finish } from '../core/station.ts';
 import { sourceError } from './bodies.ts';
@@ -6,6 +7,7 @@ import type { Outlet } from './edges.ts';
 import type { FlowHost, Refuser } from './flow-host.ts';
 import { NO_ORIGIN } from './junctions.ts';
 import { Pump } from './pump.ts';
+import { generatedRows } from './generated-rows.ts';
 
 /** Where a partition is read on; what a checkpoint keeps of it. */
 export interface PartitionPosition {
@@ -34,6 +36,7 @@ export class SourceFeed {
   readonly #source: Source<unknown>;
   readonly #host: FlowHost;
   readonly #options: FeedOptions;
+  readonly #rows: RowMaker;
   readonly #pumps = new Map<string, Pump>();
   readonly #ended = new Map<string, PartitionPosition>();
   #unfinished = 0;
@@ -46,6 +49,7 @@ export class SourceFeed {
     this.outlet = outlet;
     this.#host = host;
     this.#options = options;
+    this.#rows = host.codegen === 'never' ? plainRows : generatedRows();
   }
 
   get id(): string {
@@ -137,6 +141,7 @@ export class SourceFeed {
       closed,
       resume,
       isRaw,
+      rows: this.#rows,
     });
   }
 

@@ -1,8 +1,9 @@
 import { ValueWriter } from '../codecs/value.ts';
 import type { KeyTable } from '../core/chunk.ts';
-import { canonicalBytes } from '../core/key-bytes.ts';
+import { bytesOfKey } from '../base/key-table.ts';
 import type { Section, SectionWriter } from '../core/state.ts';
 import type { CellBytes } from './cell-bytes.ts';
+import type { WaitingStates } from './waiting-states.ts';
 import { ANEW, type NextParts, nextParts, type WrittenPart, type WrittenTable } from './written-parts.ts';
 
 /** A table of states as a barrier saw it. Everything stands at the number of the key plus one. */
@@ -20,6 +21,8 @@ export interface Marked<S> {
   /** When each was touched, where that is kept; what was touched no later than `forgetsMs` is forgotten. */
   readonly touched: Float64Array | undefined;
   readonly forgetsMs: number;
+  /** Those of `states` that nobody has asked for since the start. */
+  readonly waiting: WaitingStates | undefined;
   /** Entries that were encoded because somebody wanted to touch the state. Sparse. */
   readonly encoded: Uint8Array[];
 }
@@ -33,11 +36,20 @@ export interface WritingOptions<S> {
   readonly before: WrittenTable | undefined;
 }
 
-/** The state that a barrier saw, and nothing where it had none. */
-export function stateAt<S>({ states, numbers, stamps, touched, forgetsMs }: Marked<S>, at: number): S | undefined {
-  if (touched !== undefined && !(touched[at]! > forgetsMs)) return undefined;
+/** The state that a barrier saw, and nothing where it had none, or one that waits. */
+export function stateAt<S>(marked: Marked<S>, at: number): S | undefined {
+  const { states, numbers, stamps } = marked;
+  if (isForgotten(marked, at)) return undefined;
   if (states !== undefined) return states[at];
   return stamps[at] === 0 ? undefined : (numbers![at] as S);
+}
+
+function isForgotten({ touched, forgetsMs }: Marked<unknown>, at: number): boolean {
+  return touched !== undefined && !(touched[at]! > forgetsMs);
+}
+
+function hasState(marked: Marked<unknown>, at: number): boolean {
+  return stateAt(marked, at) !== undefined || (marked.waiting?.has(at) === true && !isForgotten(marked, at));
 }
 
 /**
@@ -126,7 +138,7 @@ function changesOf<S>({ table, marked }: WritingOptions<S>, next: ReadonlyMap<nu
     const stamp = stamps[at]!;
     if (stamp > least) {
       const group = table!.groupAt(at - 1);
-      if (stamp > next.get(group)!.after && stateAt(marked, at) !== undefined) {
+      if (stamp > next.get(group)!.after && hasState(marked, at)) {
         of(group).ids.push(at);
         continue;
       }
@@ -145,17 +157,18 @@ function changesOf<S>({ table, marked }: WritingOptions<S>, next: ReadonlyMap<nu
 
 function entriesOf<S>({ bytes, table, marked }: WritingOptions<S>, { ids, gone }: Changed, isChanges: boolean): Uint8Array {
   const writer = new ValueWriter();
+  const { waiting } = marked;
   for (const at of ids) {
     if (isChanges) writer.byte(1);
-    const known = marked.encoded[at];
-    if (known === undefined) bytes.entry(writer, table!.keyAt(at - 1), stateAt(marked, at)!, marked.touched?.[at] ?? 0);
+    const known = waiting?.has(at) === true ? bytes.waitedBytes(waiting.bytesOf(at), waiting.placeOf(at)) : marked.encoded[at];
+    if (known === undefined) bytes.entry(writer, { keys: table!, id: at - 1 }, stateAt(marked, at)!, marked.touched?.[at] ?? 0);
     else writer.append(known);
     // Once written it needs no mark any more.
     if (marked.states !== undefined) marked.states[at] = undefined;
   }
   for (const at of gone) {
     writer.byte(0);
-    writer.bytes(canonicalBytes(table!.keyAt(at - 1)));
+    writer.bytes(bytesOfKey(table!, at - 1));
   }
   return writer.take();
 }

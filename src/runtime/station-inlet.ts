@@ -75,13 +75,13 @@ export class StationInlet implements Inlet, StationHost {
 
   push(chunk: Chunk): Push {
     if (this.#isClosed) return;
-    this.#by.counters.in += chunk.values.length;
+    this.#by.counters.in += chunk.length;
     const { control } = chunk;
     if (control?.barrier === undefined || this.#station.pending === undefined || this.#finishing !== undefined) return this.#take(chunk);
     const { barrier, ...rest } = control;
     const hasMore = Object.keys(rest).length > 0;
-    const before = new Chunk(chunk.values, chunk.origin, chunk, hasMore ? rest : undefined);
-    const wait = before.values.length > 0 || hasMore ? this.#take(before) : undefined;
+    const before = new Chunk(chunk.held, chunk.origin, chunk, hasMore ? rest : undefined);
+    const wait = before.length > 0 || hasMore ? this.#take(before) : undefined;
     const mark = new Chunk<never>([], chunk.origin, {}, { barrier });
     const captured = this.#capture();
     if (captured === undefined) return this.#take(mark);
@@ -142,7 +142,7 @@ export class StationInlet implements Inlet, StationHost {
   emit(chunk: Chunk): void {
     assert(this.#isCalling, 'a station emits inside a call');
     assert(this.canEmit, 'a station emits only while canEmit');
-    this.#by.counters.out += chunk.values.length;
+    this.#by.counters.out += chunk.length;
     // It was drained: everything before the barrier has been emitted.
     if (chunk.control?.barrier !== undefined) this.#host.passed(this.#by.part, chunk.control.barrier, this.#state.captures());
     this.#block(this.outlet.push(chunk));

@@ -3,18 +3,24 @@ import { HeadraceError } from '../core/error.ts';
 export interface DamagedOptions {
   /** The newest checkpoint before it that is sound, where somebody has looked; 0 says that there is none. */
   readonly before?: number | undefined;
+  /** Its state is in a store on the disk. */
+  readonly isStored?: boolean;
   readonly cause?: unknown;
 }
 
-export function damaged(path: string, why: string, { before, cause }: DamagedOptions = {}): HeadraceError {
+export function damaged(path: string, why: string, { before, isStored = false, cause }: DamagedOptions = {}): HeadraceError {
   return new HeadraceError({
     code: 'HR_CHECKPOINT_DAMAGED',
     where: path,
     what: `the checkpoint cannot be used: ${why}`,
-    todo: `Put the file back from a copy. ${otherwise(before)}`,
+    todo: `Put the file back from a copy. ${isStored ? WITH_STORE : otherwise(before)}`,
     cause,
   });
 }
+
+/** An older checkpoint is no way out: a start would refuse it. */
+export const WITH_STORE =
+  'Its state is in a store on the disk, which cannot go back to an older checkpoint: put the whole folder of the pipeline back from one copy, store and checkpoints together, or begin anew in another dir.';
 
 function otherwise(before: number | undefined): string {
   if (before === 0)

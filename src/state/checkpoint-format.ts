@@ -92,3 +92,6 @@ export function readFooter(bytes: Uint8Array, fileBytes: number): Footer | undef
 function startsWithMagic(bytes: Uint8Array): boolean {
   return MAGIC.every((byte, i) => bytes[i] === byte);
 }
+
+/** The codec of the section that says which store on the disk has the state of a checkpoint. */
+export const STORE_NOTE = 'store/1';

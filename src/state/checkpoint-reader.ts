@@ -8,6 +8,8 @@ import { fileOf } from './checkpoint-names.ts';
 import type { CheckpointContent } from './checkpoints.ts';
 
 const BLOCK_BYTES = 1 << 18;
+/** What is read together stays in memory as long as one section of it does. */
+const TOGETHER_BYTES = 1 << 20;
 
 export type ReadCheckpoint = { readonly n: number; readonly content: CheckpointContent; readonly sections: RestoredSections } | Unreadable;
 
@@ -18,11 +20,19 @@ export interface Unreadable {
   readonly mayBeCommitted: boolean;
 }
 
-/** Reads a checkpoint and checks every byte of it, in blocks; its sections are read again when asked for. */
-export async function readCheckpoint(files: Files, path: string): Promise<ReadCheckpoint> {
+export interface ReadOptions {
+  /**
+   * The bytes that are checked are those that are asked for next: each section is kept until it has been read once. A
+   * start reads all of them, and would otherwise read everything twice.
+   */
+  readonly keeps?: boolean;
+}
+
+/** Reads a checkpoint and checks every byte of it, in blocks; its sections are read again when asked for, unless they are kept. */
+export async function readCheckpoint(files: Files, path: string, { keeps = false }: ReadOptions = {}): Promise<ReadCheckpoint> {
   const file = await files.open(path, 'read');
   try {
-    return await check(file, files, path);
+    return await check(file, { files, path, kept: keeps ? new Map() : undefined });
   } finally {
     await file.close();
   }
@@ -71,7 +81,13 @@ async function summary(file: OpenFile, path: string): Promise<CheckpointSummary 
   return { n, content, sections: placed, bytes: size };
 }
 
-async function check(file: OpenFile, files: Files, path: string): Promise<ReadCheckpoint> {
+interface Reading {
+  readonly files: Files;
+  readonly path: string;
+  readonly kept: Map<Placed, Uint8Array> | undefined;
+}
+
+async function check(file: OpenFile, { files, path, kept }: Reading): Promise<ReadCheckpoint> {
   const found = await summary(file, path);
   if ('why' in found) return found;
   const { n, content, sections } = found;
@@ -81,15 +97,21 @@ async function check(file: OpenFile, files: Files, path: string): Promise<ReadCh
     const its = of === undefined ? path : await fileOf(files, path, of);
     if (its === undefined) return { why: `checkpoint ${of}, which it refers to, is not there`, mayBeCommitted };
     paths.set(of, its);
-    const spoilt = await spoiltIn(of === undefined ? file : await files.open(its, 'read'), placed, of !== undefined);
+    const spoilt = await spoiltIn(of === undefined ? file : await files.open(its, 'read'), placed, { kept, closes: of !== undefined });
     if (spoilt !== undefined) return { why: `its ${told(spoilt)} is damaged${of === undefined ? '' : ` in ${its}`}`, mayBeCommitted };
   }
-  return { n, content, sections: restored(files, paths, sections) };
+  return { n, content, sections: restored({ files, path, kept }, paths, sections) };
+}
+
+interface Checking {
+  readonly kept: Reading['kept'];
+  readonly closes: boolean;
 }
 
 /** The first of these sections that is not as it was written. */
-async function spoiltIn(file: OpenFile, placed: readonly Placed[], closes: boolean): Promise<Placed | undefined> {
+async function spoiltIn(file: OpenFile, placed: readonly Placed[], { kept, closes }: Checking): Promise<Placed | undefined> {
   try {
+    if (kept !== undefined) return await keptFrom(file, placed, kept);
     for (const section of placed) if ((await checksumAt(file, section)) !== section.crc) return section;
     return undefined;
   } finally {
@@ -97,7 +119,27 @@ async function spoiltIn(file: OpenFile, placed: readonly Placed[], closes: boole
   }
 }
 
-function restored(files: Files, paths: ReadonlyMap<number | undefined, string>, placed: readonly Placed[]): RestoredSections {
+/** Likewise, and keeps them. Those that follow one another are read together: a section is a few thousand bytes of many megabytes. */
+async function keptFrom(file: OpenFile, placed: readonly Placed[], kept: Map<Placed, Uint8Array>): Promise<Placed | undefined> {
+  for (let from = 0; from < placed.length; ) {
+    const first = placed[from]!;
+    let to = from + 1;
+    let bytes = first.bytes;
+    while (to < placed.length && placed[to]!.at === first.at + bytes && bytes + placed[to]!.bytes <= TOGETHER_BYTES)
+      bytes += placed[to++]!.bytes;
+    const read = await bytesAt(file, first.at, bytes);
+    for (; from < to; from++) {
+      const section = placed[from]!;
+      const at = section.at - first.at;
+      const own = read.subarray(at, at + section.bytes);
+      if (own.length !== section.bytes || crc32c(own) !== section.crc) return section;
+      kept.set(section, own);
+    }
+  }
+  return undefined;
+}
+
+function restored({ files, kept }: Reading, paths: ReadonlyMap<number | undefined, string>, placed: readonly Placed[]): RestoredSections {
   const places = new Map<Section, Placed>();
   for (const known of placed) {
     const { at: _at, bytes: _bytes, crc: _crc, of: _of, ...section } = known;
@@ -110,6 +152,11 @@ function restored(files: Files, paths: ReadonlyMap<number | undefined, string>, 
       // One that was copied on its way, to another thread for instance, is found by what it says.
       const place = places.get(section) ?? placed.find((known) => sectionName(known) === sectionName(section));
       assert(place !== undefined, 'only sections of the list are read');
+      const known = kept?.get(place);
+      if (known !== undefined) {
+        kept!.delete(place);
+        return known;
+      }
       const path = paths.get(place.of)!;
       const file = await files.open(path, 'read');
       try {

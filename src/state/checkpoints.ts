@@ -4,6 +4,7 @@ import type { Resume } from '../core/source.ts';
 import type { Capture, RestoredSections } from '../core/state.ts';
 import type { Files } from '../core/world.ts';
 import { damaged, foreign } from './checkpoint-errors.ts';
+import { STORE_NOTE } from './checkpoint-format.ts';
 import { checkpointFolder, checkpointName, readCheckpointName } from './checkpoint-names.ts';
 import { readCheckpoint, type Unreadable } from './checkpoint-reader.ts';
 import { type KnownReferences, letGo } from './checkpoint-references.ts';
@@ -115,17 +116,21 @@ export async function openCheckpoints(
   }
 
   /** Throws what nobody can go on past: one of a newer format, or of somebody else. */
-  async function read(n: number): Promise<StoredCheckpoint | Unreadable> {
-    const found = await readCheckpoint(files, pathOf(n));
+  async function read(n: number, keeps = false): Promise<StoredCheckpoint | Unreadable> {
+    const found = await readCheckpoint(files, pathOf(n), { keeps });
     if ('why' in found) return found;
     if (found.n !== n) return { why: `it is checkpoint ${found.n} under another name`, mayBeCommitted: true };
     if (found.content.pipeline !== pipeline) throw foreign(pathOf(n), pipeline, found.content.pipeline);
     return { ...found.content, n, sections: found.sections };
   }
 
-  async function soundBefore(n: number): Promise<number> {
-    for (const older of await numbers()) if (older < n && !('why' in (await read(older)))) return older;
-    return 0;
+  async function soundBefore(n: number): Promise<{ readonly before: number; readonly isStored?: boolean }> {
+    for (const older of await numbers()) {
+      const found = older < n ? await read(older) : undefined;
+      if (found !== undefined && !('why' in found))
+        return { before: older, isStored: found.sections.list().some(({ codec }) => codec === STORE_NOTE) };
+    }
+    return { before: 0 };
   }
 
   await files.makeFolder(folder);
@@ -139,9 +144,9 @@ export async function openCheckpoints(
       let newestDamaged: { readonly n: number; readonly why: string } | undefined;
       for (const n of await numbers()) {
         if (n >= below) continue;
-        const found = await read(n);
+        const found = await read(n, true);
         if (!('why' in found)) return newestDamaged === undefined ? found : { ...found, damaged: newestDamaged.n };
-        if (found.mayBeCommitted) throw damaged(pathOf(n), found.why, { before: await soundBefore(n) });
+        if (found.mayBeCommitted) throw damaged(pathOf(n), found.why, await soundBefore(n));
         newestDamaged ??= { n, why: found.why };
       }
       if (newestDamaged !== undefined) throw damaged(pathOf(newestDamaged.n), newestDamaged.why, { before: 0 });
@@ -212,7 +217,7 @@ export async function openCheckpoints(
       async at(n) {
         if (!(await numbers()).includes(n)) return undefined;
         const found = await read(n);
-        if ('why' in found) throw damaged(pathOf(n), found.why, { before: await soundBefore(n) });
+        if ('why' in found) throw damaged(pathOf(n), found.why, await soundBefore(n));
         return found;
       },
 

@@ -265,6 +265,19 @@ const sabotage: readonly [id: string, fault: string, make: () => SourceCase<numb
     'an end that is not told again',
     () => numbersWith({ begin: (resume) => (Number(resume ?? 0) === 12 ? 13 : Number(resume ?? 0)) }),
   ],
+  [
+    'S19',
+    'columns without arrays',
+    () =>
+      numbersWith({
+        answer: ({ values, ...given }) => ({ ...given, columns: { length: values.length, names: ['n'], columns: [] } }),
+      }),
+  ],
+  [
+    'S20',
+    'a refused record that is told and not known',
+    () => numbersWith({ answer: (given) => ({ ...given, refused: [{ before: 0, position: 99, error: new Error('bad') }] }) }),
+  ],
   ['S16', 'a close that hangs after a failure', () => failing({ close: () => new Promise<void>(() => {}) })],
 ];
 

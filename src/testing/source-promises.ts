@@ -1,9 +1,11 @@
 import { strict as assert } from 'node:assert';
 import { realWorld } from '../base/real-world.ts';
-import type { Answer } from '../core/source.ts';
+import { plainRows } from '../core/column-rows.ts';
+import { type Answer, countOf } from '../core/source.ts';
 import { listeners, type Promised, soon, withCase } from './kit.ts';
 import { replayPromises } from './source-replay.ts';
-import { gather, type Opened, open, readOnce, type SourceCase, valuesOf } from './source-reading.ts';
+import { beforeLast, gather, type Opened, open, positionsOf, readOnce, refusalsOf, type SourceCase, valuesOf } from './source-reading.ts';
+import { columnPromises } from './source-columns.ts';
 
 /** How many records a read may ask for; what a source gives must not depend on it. */
 const LIMITS = [1, 7, 1024];
@@ -12,7 +14,7 @@ type SourcePromise<T> = Promised<SourceCase<T>>;
 
 /** The promises of a source, in the order of docs/specs/connector.md. */
 export function sourcePromises<T>(): readonly SourcePromise<T>[] {
-  return [...descriptions<T>(), ...records<T>(), ...positions<T>(), ...endings<T>(), ...replayPromises<T>()];
+  return [...descriptions<T>(), ...records<T>(), ...positions<T>(), ...endings<T>(), ...replayPromises<T>(), ...columnPromises<T>()];
 }
 
 function descriptions<T>(): readonly SourcePromise<T>[] {
@@ -47,17 +49,18 @@ function records<T>(): readonly SourcePromise<T>[] {
       id: 'S3',
       says: 'a read answers at most as many records as it was asked for',
       check: eachLimit(async (made, opened, limit, patienceMs) => {
-        for (const { values, bodies } of (await gather(made, opened, limit, patienceMs)).answers) {
-          assert.ok((values ?? bodies).length <= limit, `at most ${limit} records`);
+        for (const answer of (await gather(made, opened, limit, patienceMs)).answers) {
+          assert.ok(countOf(answer) <= limit, `at most ${limit} records`);
         }
       }),
     },
     {
       id: 'S4',
-      says: 'an answer holds values or bodies, and bodies have a codec',
+      says: 'an answer holds values, bodies or columns, one of them, and bodies have a codec',
       check: eachLimit(async (made, opened, limit, patienceMs) => {
-        for (const { values, bodies } of (await gather(made, opened, limit, patienceMs)).answers) {
-          assert.ok(Array.isArray(values) !== Array.isArray(bodies), 'values or bodies, not both');
+        for (const { values, bodies, columns } of (await gather(made, opened, limit, patienceMs)).answers) {
+          const given = [values, bodies, columns].filter((form) => form !== undefined);
+          assert.equal(given.length, 1, 'values, bodies or columns, one of them');
         }
       }),
     },
@@ -66,10 +69,10 @@ function records<T>(): readonly SourcePromise<T>[] {
       says: 'every record has a position, and a time and headers where the source gives them',
       check: eachLimit(async (made, opened, limit, patienceMs) => {
         for (const answer of (await gather(made, opened, limit, patienceMs)).answers) {
-          const count = (answer.values ?? answer.bodies).length;
+          const count = countOf(answer);
           const { positions, times, headers } = answer;
           if ('first' in positions) assert.ok(Number.isSafeInteger(positions.first), 'the first position is a whole number');
-          else assert.equal(positions.length, count, 'one position a record');
+          else assert.equal(('in' in positions ? positions.at : positions).length, count, 'one position a record');
           if (made.source.timed === true) assert.ok(times, 'a timed source answers times');
           if (times !== undefined) assert.equal(times.length, count, 'one time a record');
           for (let i = 0; i < (times?.length ?? 0); i++) assert.ok(Number.isFinite(times![i]), 'a time is a number of milliseconds');
@@ -97,8 +100,7 @@ function records<T>(): readonly SourcePromise<T>[] {
           const rest = await gather(made, opened, 3, patienceMs).catch(() => undefined);
           assert.deepEqual(shot(first), kept, 'the first answer is as it was');
           await opened.reader.close();
-          (first.values ?? first.bodies).fill(undefined as never);
-          for (const answer of rest?.answers ?? []) (answer.values ?? answer.bodies).fill(undefined as never);
+          for (const answer of [first, ...(rest?.answers ?? [])]) (answer.values ?? answer.bodies)?.fill(undefined as never);
           if (made.source.replay !== true) return;
           const again = await open(made);
           assert.deepEqual((await gather(made, again, 3, patienceMs)).values.slice(0, expected.length), expected);
@@ -129,7 +131,7 @@ function positions<T>(): readonly SourcePromise<T>[] {
       check: async (make, patienceMs) => {
         const known = new Map<number, unknown>();
         await eachLimit<T>(async (made, opened, limit) => {
-          for (const [count, resume] of (await gather(made, opened, limit, patienceMs)).resumes) {
+          for (const [count, { resume }] of (await gather(made, opened, limit, patienceMs)).resumes) {
             assert.ok(resume === null || typeof resume === 'string' || Number.isFinite(resume), 'resume is text, a number or null');
             if (known.has(count)) assert.equal(resume, known.get(count), `resume after ${count} records`);
             known.set(count, resume);
@@ -147,13 +149,18 @@ function positions<T>(): readonly SourcePromise<T>[] {
           const first = await open(made);
           const whole = await gather(made, first, 1, patienceMs);
           await first.reader.close();
-          for (const [count, resume] of whole.resumes) {
+          for (const { values: count, refused, resume } of whole.resumes.values()) {
             if (count === made.values.length && whole.hasEnded) continue;
             const opened = await open(made, resume);
             const rest = await gather({ ...made, values: made.values.slice(count) }, opened, 7, patienceMs);
             await opened.reader.close();
             assert.deepEqual(rest.values, made.values.slice(count), `the values behind record ${count}`);
             assert.deepEqual(rest.positions, whole.positions.slice(count), `the positions behind record ${count}`);
+            const behind = beforeLast(whole.refused.slice(refused), made.values.length).map(({ place, ...told }) => ({
+              place: place - count,
+              ...told,
+            }));
+            assert.deepEqual(beforeLast(rest.refused, made.values.length - count), behind, `what is refused behind record ${count}`);
           }
         }),
     },
@@ -184,7 +191,7 @@ function endings<T>(): readonly SourcePromise<T>[] {
         const { values, answers } = await gather(made, opened, limit, patienceMs, true);
         assert.equal(values.length, made.values.length, 'all records come before the end');
         const after = await readOnce(made, opened, limit, patienceMs);
-        assert.equal(valuesOf(made.source, after).length, 0, 'nothing follows the end');
+        assert.equal(countOf(after) + (after.refused?.length ?? 0), 0, 'nothing follows the end');
         assert.equal(after.end, true, 'the end stays the end');
         assert.equal(after.resume, answers.at(-1)!.resume, 'and its resume');
       }),
@@ -197,7 +204,7 @@ function endings<T>(): readonly SourcePromise<T>[] {
         withCase(make, async (made) => {
           const { reader, reading } = await open(made);
           const answer = Promise.resolve(reader.read(7, reading.signal)).then(
-            (given) => assert.equal((given.values ?? given.bodies).length, 0, 'the quiet case gives nothing'),
+            (given) => assert.equal(countOf(given), 0, 'the quiet case gives nothing'),
             () => {}, // To reject is fine; to hang is not.
           );
           reading.abort(new Error('the kit aborts'));
@@ -269,8 +276,9 @@ function endings<T>(): readonly SourcePromise<T>[] {
 
 /** What an answer holds at this moment. */
 function shot(answer: Answer<unknown>): unknown {
-  const list: readonly unknown[] = answer.values ?? answer.bodies;
-  return structuredClone([list.map((entry) => (entry instanceof Uint8Array ? [...entry] : entry)), answer.positions]);
+  const list: readonly unknown[] = answer.values ?? answer.bodies ?? plainRows.rows(answer.columns);
+  const plain = list.map((entry) => (entry instanceof Uint8Array ? [...entry] : entry));
+  return structuredClone([plain, positionsOf(answer), refusalsOf(answer, 0)]);
 }
 
 /** Runs a check on a fresh source for each limit. */

@@ -1,7 +1,17 @@
 import { strict as assert } from 'node:assert';
 import type { Position, Resume } from '../core/source.ts';
 import { type Promised, withCase } from './kit.ts';
-import { gather, open, positionsOf, readOnce, type SourceCase, valuesOf } from './source-reading.ts';
+import {
+  beforeLast,
+  gather,
+  open,
+  positionsOf,
+  readOnce,
+  refusalsOf,
+  type SourceCase,
+  type ToldRefusal,
+  valuesOf,
+} from './source-reading.ts';
 
 /** How many empty answers a reader may give before its record. */
 const EMPTY = 1000;
@@ -20,15 +30,17 @@ export function replayPromises<T>(): readonly Promised<SourceCase<T>>[] {
           await first.reader.close();
           const values: T[] = [];
           const positions: Position[] = [];
+          const refused: ToldRefusal[] = [];
           let resume: Resume | undefined;
           while (values.length < made.values.length) {
             const opened = await open(made, resume);
             for (let reads = 0; reads < EMPTY; reads++) {
               const answer = await readOnce(made, opened, 1, patienceMs);
+              refused.push(...refusalsOf(answer, values.length));
               values.push(...valuesOf(made.source, answer));
               positions.push(...positionsOf(answer));
               resume = kept(answer.resume);
-              if (positionsOf(answer).length > 0) break;
+              if (positionsOf(answer).length + (answer.refused?.length ?? 0) > 0) break;
               assert.notEqual(answer.end, true, `there is more behind record ${values.length}`);
               assert.ok(reads < EMPTY - 1, `the source gives nothing more after ${values.length} records`);
             }
@@ -36,6 +48,7 @@ export function replayPromises<T>(): readonly Promised<SourceCase<T>>[] {
           }
           assert.deepEqual(values, made.values);
           assert.deepEqual(positions, whole.positions.slice(0, positions.length));
+          assert.deepEqual(beforeLast(refused, values.length), beforeLast(whole.refused, values.length), 'what is refused comes once too');
         }),
     },
     {
@@ -50,7 +63,7 @@ export function replayPromises<T>(): readonly Promised<SourceCase<T>>[] {
           const opened = await open(made, kept(whole.answers.at(-1)!.resume));
           const rest = await gather({ ...made, values: [] }, opened, 7, patienceMs, true);
           await opened.reader.close();
-          assert.deepEqual(rest.values, []);
+          assert.deepEqual([rest.values, rest.refused], [[], []]);
         }),
     },
   ];

@@ -2,53 +2,17 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSyn
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import { fileSink, fileSource } from '../../src/connectors/files/index.ts';
+import { fileSink } from '../../src/connectors/files/index.ts';
 import { sqliteSink } from '../../src/connectors/sqlite/index.ts';
 import { fail, json, openTopic, type Pipeline, pipeline, run, type Sink, topic } from '../../src/index.ts';
 import { embedded } from '../../src/runtime/embedded.ts';
 import { firstDifference } from './compared.ts';
 import { inputsOf } from './inputs.ts';
-import type { KeptStep } from './kept-steps.ts';
+import { filePlans } from './file-plans.ts';
+import { expectedTotals, type KeptOutputs, type KeptPlan, type KeptScene, ordersOf, type Total, totals } from './kept-scene.ts';
 import { DATABASE_STEPS, REDRIVE_STEPS, TOPIC_STEPS } from './kept-steps.ts';
 import type { Order } from './pipelines.ts';
 
-/** Where a run of one of these plans reads and writes: everything is under one folder. */
-export interface KeptScene {
-  readonly folder: string;
-  /** Small reads make a run last. */
-  readonly blockBytes: number;
-  /** Of the second run of 'redrive', when what was wrong has been mended. */
-  readonly isMended: boolean;
-  wait(turns: number): Promise<void>;
-  look?(): void;
-  watch(sink: Sink<unknown>): Sink<unknown>;
-  watchDatabase(sink: Sink<unknown>): Sink<unknown>;
-}
-
-/** What a run has left: lines by output. A partition of a topic is an output of its own. */
-export type KeptOutputs = Readonly<Record<string, readonly string[]>>;
-
-export interface KeptPlan {
-  make(scene: KeptScene): Pipeline;
-  read(folder: string): Promise<KeptOutputs>;
-  /** What must be there, worked out without any of the product. Only where a key lives is taken from what was found. */
-  expected(orders: readonly Order[], found: KeptOutputs): KeptOutputs;
-  /** How it must be equal: each output line by line, line by line for each key, or as a set. */
-  readonly order: 'lines' | 'keys' | 'set';
-  /** The steps that only plans of its kind take. */
-  readonly steps: readonly KeptStep[];
-  readonly parallelism?: number;
-  /** Its letters are sent in again by runs of their own; those are the ones that are killed. */
-  readonly isRedriven?: boolean;
-}
-
-interface Total {
-  readonly key: string;
-  readonly id: number;
-  readonly total: number;
-}
-
-const MODULUS = 1_000_003;
 /** What was staged and is still there; nothing of it may be. */
 const LEFT = 'left staged';
 const totalsTopic = topic('totals', json<Total>(), { partitions: 3 });
@@ -65,6 +29,7 @@ export const keptPlans: Readonly<Record<string, KeptPlan>> = {
     parallelism: 2,
   },
   redrive: { make: withLetters, read: readLetters, expected: expectedLetters, order: 'set', steps: REDRIVE_STEPS, isRedriven: true },
+  ...filePlans,
 };
 
 function intoTopic(scene: KeptScene): Pipeline {
@@ -82,25 +47,6 @@ function intoDatabase(scene: KeptScene): Pipeline {
 
 function onThreads(scene: KeptScene): Pipeline {
   return totals(scene, 'threads').to(scene.watch(totalsTopic as Sink<unknown>)) as Pipeline;
-}
-
-function totals(scene: KeptScene, name: string) {
-  return pipeline(name)
-    .from(ordersOf(scene), { name: 'orders' })
-    .tap(() => scene.look?.())
-    .mapAsync(
-      async (order) => {
-        await scene.wait(order.id % 3);
-        return order;
-      },
-      { concurrency: 8 },
-    )
-    .keyBy(({ key }) => key)
-    .scan(
-      'totals',
-      (): Total => ({ key: '', id: 0, total: 0 }),
-      ({ total }, { key, id, amount }) => ({ key, id, total: (total * 31 + amount) % MODULUS }),
-    );
 }
 
 /** Refused at two places, one in front of state and one behind it; sums, since letters may be sent in in any order. */
@@ -126,10 +72,6 @@ function withLetters(scene: KeptScene): Pipeline {
       { name: 'sent', concurrency: 4 },
     )
     .to(scene.watch(fileSink(`${scene.folder}/out/sums.jsonl`, json<unknown>(), { bufferBytes: 4096 }))) as Pipeline;
-}
-
-function ordersOf({ folder, blockBytes }: KeptScene): ReturnType<typeof fileSource<Order>> {
-  return fileSource(`${folder}/in/orders.jsonl`, json<Order>(), { blockBytes });
 }
 
 function databaseOf(folder: string): string {
@@ -163,15 +105,6 @@ function expectedTopic(orders: readonly Order[], found: KeptOutputs): KeptOutput
 
 function keyOf(line: string): string {
   return (JSON.parse(line) as { readonly key: string }).key;
-}
-
-function expectedTotals(orders: readonly Order[]): Total[] {
-  const totals = new Map<string, number>();
-  return orders.map(({ key, id, amount }) => {
-    const total = ((totals.get(key) ?? 0) * 31 + amount) % MODULUS;
-    totals.set(key, total);
-    return { key, id, total };
-  });
 }
 
 async function readDatabase(folder: string): Promise<KeptOutputs> {

@@ -1,4 +1,5 @@
 import { DatabaseSync } from 'node:sqlite';
+import { passingFile } from '../../src/base/files-passing.ts';
 import type { Files, OpenFile } from '../../src/core/world.ts';
 import type { Sink } from '../../src/index.ts';
 import { COMMIT_STEPS, OTHER_STEPS, type Step, Steps } from './steps.ts';
@@ -22,24 +23,48 @@ export const DATABASE_STEPS = ['database: begun', 'database: before COMMIT', 'da
 /** Dead letters that are sent in again. */
 export const REDRIVE_STEPS = ['letter read', 'letter sent in'] as const;
 
-export type KeptStep = Step | (typeof TOPIC_STEPS)[number] | (typeof DATABASE_STEPS)[number] | (typeof REDRIVE_STEPS)[number];
+/** Into numbered files, of which a checkpoint has several, and into one that grows. */
+export const FILE_STEPS = ['list written', 'list removed', 'length written', 'length named'] as const;
+/** What a killed run has left in a file that grows. */
+const CUT = 'cut back';
+
+export type KeptStep =
+  | Step
+  | (typeof FILE_STEPS)[number]
+  | typeof CUT
+  | (typeof TOPIC_STEPS)[number]
+  | (typeof DATABASE_STEPS)[number]
+  | (typeof REDRIVE_STEPS)[number];
 
 /** Whether a kill at this step lies between the beginning of `prepare` and the end of `commit`. */
 export function isInCommit(step: string): boolean {
-  return ([...COMMIT_STEPS, ...TOPIC_STEPS, ...DATABASE_STEPS] as readonly string[]).includes(step);
+  return ([...COMMIT_STEPS, ...TOPIC_STEPS, ...DATABASE_STEPS, ...FILE_STEPS] as readonly string[]).includes(step);
 }
 
-export const ALL_STEPS: readonly KeptStep[] = [...COMMIT_STEPS, ...TOPIC_STEPS, ...DATABASE_STEPS, ...REDRIVE_STEPS, ...OTHER_STEPS];
+export const ALL_STEPS: readonly KeptStep[] = [
+  ...COMMIT_STEPS,
+  ...TOPIC_STEPS,
+  ...DATABASE_STEPS,
+  ...FILE_STEPS,
+  ...REDRIVE_STEPS,
+  ...OTHER_STEPS,
+  CUT,
+];
 
 /** Says which steps a run takes with topics and databases too; of everything else as `Steps` does. */
 export class KeptSteps {
   readonly #at: (step: KeptStep) => void;
   readonly #others: Steps;
   #isDeciding = false;
+  #committing = 0;
 
   constructor(at: (step: KeptStep) => void, inputs: string) {
     this.#at = at;
-    this.#others = new Steps(at, inputs);
+    this.#others = new Steps((step) => {
+      if (step === 'commit begun') this.#committing++;
+      if (step === 'committed') this.#committing--;
+      at(step);
+    }, inputs);
     this.#watchDatabases();
   }
 
@@ -73,16 +98,39 @@ export class KeptSteps {
     return {
       ...others,
       open: async (path, mode) => {
-        if (!isOfTopic(path)) return others.open(path, mode);
+        if (!isOfTopic(path)) return this.#output(path, await others.open(path, mode));
         const file = await files.open(path, mode);
         if (mode === 'create' && isStaged(path)) at('staged: begun');
         return this.#file(path, file);
       },
-      rename: (from, to) => (isOfTopic(from) ? files.rename(from, to) : others.rename(from, to)),
+      rename: async (from, to) => {
+        await (isOfTopic(from) ? files : others).rename(from, to);
+        if (to.endsWith('.length') && this.#committing > 0) at('length named');
+      },
       remove: async (path) => {
-        if (!isOfTopic(path)) return others.remove(path);
+        if (!isOfTopic(path)) {
+          await others.remove(path);
+          if (path.endsWith('.files') && this.#committing > 0) at('list removed');
+          return;
+        }
         await files.remove(path);
         if (isStaged(path)) at('staged removed');
+      },
+    };
+  }
+
+  /** What a sink of files writes beside the files themselves, and a file that is cut back. */
+  #output(path: string, file: OpenFile): OpenFile {
+    return {
+      ...passingFile(file),
+      write: async (bytes, position) => {
+        await file.write(bytes, position);
+        if (path.endsWith('.files')) this.#at('list written');
+        if (path.endsWith('.length.part') && this.#committing > 0) this.#at('length written');
+      },
+      truncate: async (bytes) => {
+        await file.truncate(bytes);
+        this.#at(CUT);
       },
     };
   }

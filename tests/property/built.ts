@@ -6,6 +6,7 @@ import type { World } from '../../src/core/world.ts';
 import * as functions from './functions.ts';
 import { type Item, rounded, seenAs } from './interpreter.ts';
 import type { PlanNode, RandomPlan } from './random-plan.ts';
+import { rowSource } from './row-source.ts';
 
 /** A random plan as a pipeline, with everything written down that its functions and sinks saw. */
 export interface Built {
@@ -32,7 +33,10 @@ export function build(plan: RandomPlan, world: World): Built {
   const splits = new Map<number, Readonly<Record<string, AnyStream>>>();
   for (const node of plan.nodes) {
     const from = streams[node.inputs[0]!]!;
-    if (node.op === 'source') streams.push(recorded(built, node, built.pipeline.from(sourceOf(node, plan.records))));
+    if (node.op === 'source')
+      streams.push(
+        recorded(built, node, built.pipeline.from(plan.rows === undefined ? sourceOf(node, plan.records) : rowSource(node, plan))),
+      );
     else if (node.op === 'merge') streams.push(recorded(built, node, from.merge(streams[node.inputs[1]!]!)));
     else if (node.op === 'split') {
       splits.set(

@@ -5,7 +5,9 @@ import { embedded } from '../../src/runtime/embedded.ts';
 import { virtualWorld } from '../../src/base/virtual-world.ts';
 import { type Built, build, itemsOf } from './built.ts';
 import { interpret, type Item, type Letter, type Mistake, seenAs, type Work } from './interpreter.ts';
+import { text } from './functions.ts';
 import { above, type RandomPlan } from './random-plan.ts';
+import { badLines, rowAt } from './row-source.ts';
 
 export interface Way {
   readonly codegen: 'always' | 'never' | 'auto';
@@ -67,7 +69,8 @@ export async function differences(plan: RandomPlan, way: Way, mistake?: Mistake)
       sameList(work.seen, node.op === 'mapAsync' && !isExact ? seen.slice(0, work.seen.length) : seen, !isExact, (what) =>
         say(`${where} saw`, what),
       );
-    const letters = outcome.built.letters.filter((letter) => letter.operator === idIn(plan, node.id, outcome.splitIds));
+    const nameInPlan = node.op === 'source' ? `s${node.id}` : idIn(plan, node.id, outcome.splitIds);
+    const letters = outcome.built.letters.filter((letter) => letter.operator === nameInPlan);
     sameList(
       work.letters.map(showLetter),
       letters.map((letter) => showLetter({ ...letter, ...letter.error, value: letter.value })),
@@ -77,7 +80,7 @@ export async function differences(plan: RandomPlan, way: Way, mistake?: Mistake)
     for (const letter of letters)
       if (!letter.id.startsWith(letter.origin.source) || !letter.id.includes(`/${letter.origin.position}`))
         say(where, `origin of letter ${letter.id}`);
-    if (isExact) compareMetrics(work, outcome, idIn(plan, node.id, outcome.splitIds), (what) => say(where, what));
+    if (isExact) compareMetrics(work, outcome, nameInPlan, (what) => say(where, what));
   }
   const hasMerge = plan.nodes.some((node) => node.op === 'merge');
   if (!hasMerge) for (const [id, chunks] of outcome.built.chunks) uniqueIds(itemsOf(chunks), (what) => say(`n${id} sink`, what));
@@ -86,8 +89,8 @@ export async function differences(plan: RandomPlan, way: Way, mistake?: Mistake)
   return found;
 }
 
-const show = ({ value, id, key }: Item): string => `${JSON.stringify(value)} as ${seenAs(id, key, '')}`;
-const showLetter = ({ id, code, what, value }: Letter): string => `${id} ${code} ${what} ${JSON.stringify(value)}`;
+const show = ({ value, id, key }: Item): string => `${text(value)} as ${seenAs(id, key, '')}`;
+const showLetter = ({ id, code, what, value }: Letter): string => `${id} ${code} ${what} ${text(value)}`;
 
 function idIn(plan: RandomPlan, id: number, splitIds: readonly string[]): string {
   if (plan.nodes[id]!.op !== 'split') return `n${id}`;
@@ -133,19 +136,29 @@ function compareEnd(rules: Rules, outcome: Outcome, say: (where: string, what: s
     return;
   }
   if (!isHeadraceError(error)) say('run', `it failed with ${error instanceof Error ? error.message : typeof error}`);
-  else if (!/^HR_(OPERATOR_FAILED|RECORD_REFUSED)$/.test(error.code)) say('run', `it failed with ${error.code} ${error.message}`);
+  else if (!/^HR_(OPERATOR_FAILED|RECORD_REFUSED|LINE_BAD)$/.test(error.code)) say('run', `it failed with ${error.code} ${error.message}`);
   else if (!rules.mayFailAt.some((id) => error.message.includes(`n${id} broke`)))
     say('run', `it failed at another operator: ${error.message}`);
 }
 
 function compareSource(plan: RandomPlan, id: number, { built }: Outcome, rules: Rules, say: Say): void {
-  const came = built.came.get(id)!.length;
-  if (came < plan.records && !rules.mayBeCut(id)) say(`only ${came} of ${plan.records} records were read`);
+  const came = built.came.get(id)!;
+  const bad = plan.rows === undefined ? [] : badLines(plan.rows, plan.records);
+  const good = plan.records - bad.length;
+  if (came.length < good && !rules.mayBeCut(id)) say(`only ${came.length} of ${good} records were read`);
+  const behind = came.find(({ position }) => plan.onError === 'stop' && Number(position) > (bad[0] ?? Number.POSITIVE_INFINITY));
+  const { rows } = plan;
+  const wrong =
+    rows === undefined
+      ? undefined
+      : came.find(({ value, position }) => text(value) !== text(rowAt(plan.nodes[id]!, rows.seed, Number(position))));
+  if (wrong !== undefined) say(`line ${wrong.position} came as ${text(wrong.value)}`);
+  if (behind !== undefined) say(`record ${behind.id} passed although line ${bad[0]} stopped the run`);
 }
 
 /** The merged order must be one that two streams in their own orders can give. */
 function compareMerge([left = [], right = []]: readonly (readonly Item[])[], came: readonly Item[], mayBeCut: boolean, say: Say): void {
-  const [a, b, all] = [left, right, came].map((items) => items.map(({ value, id }) => `${JSON.stringify(value)} as ${id}`));
+  const [a, b, all] = [left, right, came].map((items) => items.map(({ value, id }) => `${text(value)} as ${id}`));
   // reachable[j]: the first k of `came` can be j of the right and k - j of the left.
   let reachable = new Set([0]);
   for (let k = 0; k < all!.length; k++) {
@@ -181,10 +194,11 @@ function compareLettersBeforeStop(plan: RandomPlan, works: readonly Work[], { bu
   if (plan.nodes.some(({ id, op }) => groups.includes(op) || plan.nodes.filter((node) => node.inputs.includes(id)).length > 1)) return;
   if (plan.nodes.filter((node) => node.op === 'source').length > 1) return;
   const first = Math.min(...works.flatMap((work) => (work.stoppedAt === undefined ? [] : [Number(work.stoppedAt.position)])));
-  const came = new Map([[0, built.came.get(0)!.slice(0, first)]]);
+  const came = new Map([[0, built.came.get(0)!.filter(({ position }) => Number(position) < first)]]);
   for (const { letters } of interpret(plan, { came }))
     for (const { id, what } of letters)
-      if (!built.letters.some((letter) => letter.id === id && letter.error.what === what)) say(`${id} ${what} is missing`);
+      if (Number(id.split('/')[2]) < first && !built.letters.some((letter) => letter.id === id && letter.error.what === what))
+        say(`${id} ${what} is missing`);
 }
 
 function compareMetrics(work: Work, { metrics }: Outcome, id: string, say: Say): void {
@@ -201,7 +215,7 @@ function compareReport(plan: RandomPlan, works: readonly Work[], { report, built
   const sum = (of: (work: Work, op: string) => number): number => works.reduce((all, work, id) => all + of(work, plan.nodes[id]!.op), 0);
   const deadLetters = sum((work) => work.letters.length);
   const expected = {
-    in: sum((work, op) => (op === 'source' ? work.outputs.length : 0)),
+    in: sum((work, op) => (op === 'source' ? work.entered : 0)),
     out: sum((work, op) => (op === 'sink' ? work.outputs.length : 0)),
     skipped: sum((work) => work.skipped),
     deadLetters,

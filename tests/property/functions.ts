@@ -7,10 +7,17 @@ export type Deed = { readonly is: 'value'; readonly value: unknown } | { readonl
 export function number(value: unknown): number {
   if (typeof value === 'number') return Math.abs(Math.trunc(value)) % 9973;
   if (typeof value === 'string') return value.length;
+  if (typeof value === 'bigint') return Number(value % 9973n);
+  if (typeof value === 'boolean') return value ? 2 : 1;
   if (typeof value !== 'object' || value === null) return 0;
   let sum = 1;
   for (const part of Object.values(value)) sum = (sum * 3 + number(part)) % 9973;
   return sum;
+}
+
+/** Any value as text; of one that JSON has no word for too. */
+export function text(value: unknown): string {
+  return JSON.stringify(value, (_name, part: unknown) => (typeof part === 'bigint' ? `${part}n` : part));
 }
 
 /** The values of a source: source 1's differ from source 0's. */
@@ -21,7 +28,7 @@ export function sourceValues(node: PlanNode, records: number): number[] {
 function hit(node: PlanNode, value: unknown): Deed | undefined {
   const { fault } = node;
   if (fault === undefined || number(value) % fault.every !== fault.at) return undefined;
-  return { is: fault.kind === 'fail' && mayFail(node) ? 'fail' : 'throw', what: `n${node.id} broke at ${JSON.stringify(value)}` };
+  return { is: fault.kind === 'fail' && mayFail(node) ? 'fail' : 'throw', what: `n${node.id} broke at ${text(value)}` };
 }
 
 /** `fail()` is an answer of these; where a key or a number is wanted only a throw is left. */

@@ -1,5 +1,6 @@
 import * as functions from './functions.ts';
 import type { Fate, PlanNode, RandomPlan } from './random-plan.ts';
+import { badLines, refusal } from './row-source.ts';
 
 /**
  * What a random plan should do, in the simplest way there is: node after node, each a function from an array of items
@@ -56,6 +57,7 @@ export function interpret(plan: RandomPlan, told: Told): Work[] {
         ? (told.came.get(node.id) ?? source(node, plan.records))
         : branchOf(plan, node, inputs[0]!);
     works.push(work.run(items));
+    if (node.op === 'source' && plan.rows !== undefined) work.refuseLines(plan.onError, badLines(plan.rows, plan.records));
   }
   return works;
 }
@@ -95,6 +97,22 @@ class Step {
     this.#fate = fate;
     this.#isKeyed = isKeyedHere;
     this.#mistake = mistake;
+  }
+
+  /** What a source could not read; with `stop` the first of it is the end. */
+  refuseLines(fate: Fate, lines: readonly number[]): void {
+    const work = this.#work;
+    for (const line of lines) {
+      const id = `s${this.#node.id}/0/${line}`;
+      work.entered++;
+      work.errors++;
+      if (fate === 'stop') {
+        work.stoppedAt = { value: undefined, id, key: undefined, position: `${line}` };
+        return;
+      }
+      if (fate === 'skip') work.skipped++;
+      else work.letters.push({ id, code: 'HR_DECODE_FAILED', what: refusal(this.#node, line), value: undefined });
+    }
   }
 
   run(items: readonly Item[]): Work {

@@ -1,4 +1,5 @@
 import fc from 'fast-check';
+import type { Rows } from './row-source.ts';
 
 /** What the operators of a random plan are called. `batch` and `window` make arrays, `statistics` objects; every function takes any value. */
 export const OPS = [
@@ -49,6 +50,8 @@ export interface RandomPlan {
   readonly onError: Fate;
   /** How many values each source has. */
   readonly records: number;
+  /** Its sources bring rows, some of which cannot be read; plain numbers by default. */
+  readonly rows?: Rows | undefined;
 }
 
 interface Instruction {

@@ -1,4 +1,5 @@
 import { diskFaults } from './disk-faults.ts';
+import { sinkFaults } from './sink-faults.ts';
 
 /** One fault: a piece of a source file, what takes its place, and the suite that must not let it pass. */
 export interface Fault {
@@ -22,31 +23,36 @@ const powerCuts: Suite = { files: ['tests/crash/power-cut.test.ts'] };
 const fileSinks: Suite = { files: ['src/connectors/files/two-phase-writer.test.ts'] };
 const stages: Suite = { files: ['tests/stages/stages.test.ts'] };
 const property: Suite = { files: ['tests/property/property.test.ts'], tests: 'a random pipeline does what the interpreter says' };
+const rows: Suite = { files: ['tests/property/rows.test.ts'], tests: 'a random pipeline over columns' };
+const refusedRecords: Suite = { files: ['src/runtime/refused-records.test.ts'], tests: 'refused|stop' };
 const staging: Suite = { files: ['src/log/staging.test.ts'] };
 const kills: Suite = { files: ['tests/crash/kept.test.ts'] };
 const three: Suite = { files: ['tests/processes/three.test.ts'] };
 const remote: Suite = { files: ['src/runtime/remote/remote-failures.test.ts'] };
+
+const units: Suite = { files: ['src/connectors/files/threads-records.test.ts'] };
 
 export const faults: readonly Fault[] = [
   {
     name: 'offsets before the sink',
     what: 'A checkpoint with the positions is written before the sinks have prepared what was read.',
     file: 'src/runtime/checkpointer.ts',
-    instead: 'if (!this.#run.parts.every(isPast) || taking.prepared.size < this.#run.sinks.length) return;',
-    write: 'if (!this.#run.parts.every(isPast)) return;',
+    instead: '!this.#run.parts.every(isPast) || taking.prepared.size < this.#run.sinks.length) return;',
+    write: '!this.#run.parts.every(isPast)) return;',
     suite: powerCuts,
   },
   {
     name: 'commit not idempotent',
     what: 'A token that is committed a second time writes its records a second time.',
     file: 'src/connectors/files/prepared-files.ts',
-    instead: 'if ((await this.lastCommitted(path, index)) < number) await this.#mark(path, index, number);',
-    write: `if ((await this.lastCommitted(path, index)) < number) await this.#mark(path, index, number);
+    instead: 'if (last < number) await this.mark(path, index, number);',
+    write: `if (last < number) await this.mark(path, index, number);
     else {
-      const [from, to] = [await this.#files.open(target, 'read'), await this.#files.open(targetOf({ path, index, number: number + 50_000_000 }), 'create')];
-      const again = new Uint8Array(bytes);
-      await from.read(again, 0);
-      await to.write(again, 0);
+      const [target, again] = [number, number + 50_000_000].map((its) => targetOf({ path, index, number: its, folder: '' }));
+      const [from, to] = [await this.#files.open(target, 'read'), await this.#files.open(again, 'create')];
+      const content = new Uint8Array(files[0].bytes);
+      await from.read(content, 0);
+      await to.write(content, 0);
       await to.sync();
       await from.close();
       await to.close();
@@ -87,9 +93,9 @@ export const faults: readonly Fault[] = [
   {
     name: 'duplicate replay',
     what: 'A file is read on one record too early.',
-    file: 'src/connectors/files/file-source.ts',
-    instead: 'return { bodies, positions, resume, end: ended };',
-    write: 'return { bodies, positions, resume: positions.at(-1) ?? resume, end: ended };',
+    file: 'src/connectors/files/line-records.ts',
+    instead: 'toldTo = cutter.position;',
+    write: 'toldTo = cutter.lineAt;',
     suite: powerCuts,
   },
   {
@@ -104,7 +110,7 @@ export const faults: readonly Fault[] = [
     name: 'leftovers kept',
     what: 'A sink leaves on the disk what a killed process wrote and never committed.',
     file: 'src/connectors/files/two-phase-writer.ts',
-    instead: 'for (const place of new Set([path, ...tokens.map((token) => token.path)])) await prepared.removeLeftovers(place);',
+    instead: 'await prepared.removeLeftovers(place);',
     write: '',
     suite: fileSinks,
   },
@@ -185,5 +191,38 @@ export const faults: readonly Fault[] = [
     write: 'const from = Math.max(first, kept === null ? 1 : 0);',
     suite: kills,
   },
+  {
+    name: 'nulls taken for values',
+    what: 'A generated loop reads what stands in a column where a row has nothing.',
+    file: 'src/runtime/column-shape.ts',
+    instead: "${this.#hasNulls[at] ? `u${at}[${i}] === 1 ? null : ` : ''}${entry(",
+    write: '${entry(',
+    suite: rows,
+  },
+  {
+    name: 'records behind a bad line',
+    what: 'With stop, records that stand behind a refused one in its read go on.',
+    file: 'src/runtime/intake.ts',
+    instead: 'if (this.#refuse(one)) return slice(chunk, 0, Math.min(chunk.length, one.before));',
+    write: 'if (this.#refuse(one)) return chunk;',
+    suite: refusedRecords,
+  },
+  {
+    name: 'a split inside quotes',
+    what: 'Whether a part of a file that a thread has read begins where the part before it ends is not looked at.',
+    file: 'src/connectors/files/threads-records.ts',
+    instead: 'if (begun.at !== at.byte) {',
+    write: 'if (begun.at < 0) {',
+    suite: units,
+  },
+  {
+    name: 'quotes not counted',
+    what: 'Threads take every part of a file to begin outside of quotes, so most of it is read a second time.',
+    file: 'src/connectors/files/threads-unit.ts',
+    instead: 'this.#quotes.pass(unit, isOdd) !== (turns % 2 === 1)',
+    write: 'this.#quotes.pass(unit, isOdd) && false',
+    suite: units,
+  },
   ...diskFaults,
+  ...sinkFaults,
 ];

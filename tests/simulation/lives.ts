@@ -24,6 +24,7 @@ interface LifeOptions {
 type Ending = 'died' | 'failed' | 'ended';
 
 const DYING = ['before', 'half', 'after'] as const;
+const LONGEST_LIFE_MS = 150;
 const MOST_LIVES = 14;
 
 /** The processes of a seed, one life after the other, and what was seen of them. */
@@ -183,9 +184,11 @@ export class Lives {
   #doom(process: Process, life: number): void {
     const dice = this.#dice;
     const times = (1 + life / 3) * this.#programs.length;
-    if (dice.chance(0.6))
+    if (dice.chance(0.6)) {
       process.dieAtChange(dice.chance(0.2) ? dice.below(30) : Math.floor(30 + dice.below(150) * times), dice.one(DYING));
-    else void process.world.scheduler.after(10 + dice.below(70) * times, () => process.die());
+      // One that has nothing to do changes nothing.
+      void process.world.scheduler.after(LONGEST_LIFE_MS * times, () => process.die());
+    } else void process.world.scheduler.after(10 + dice.below(70) * times, () => process.die());
   }
 
   /** A deployment: it may come before the death. */

@@ -1,4 +1,5 @@
 import { HeadraceError, isHeadraceError } from '../../core/error.ts';
+import type { Files, FileStat } from '../../core/world.ts';
 
 type Told = readonly [code: `HR_${string}`, what: string, todo: string];
 
@@ -14,11 +15,24 @@ const KNOWN: Readonly<Record<string, Told>> = {
     'Check the path, which counts from the folder the program was started in.',
   ],
   EISDIR: ['HR_FILE_IS_FOLDER', 'this is a folder', 'Name a file inside it.'],
-  EACCES: ['HR_FILE_DENIED', 'the file may not be opened', 'Give the user of this process the right to it.'],
-  EPERM: ['HR_FILE_DENIED', 'the file may not be opened', 'Give the user of this process the right to it.'],
+  EACCES: ['HR_FILE_DENIED', 'the file or folder may not be opened', 'Give the user of this process the right to it.'],
+  EPERM: ['HR_FILE_DENIED', 'the file or folder may not be opened', 'Give the user of this process the right to it.'],
   EROFS: ['HR_FILE_DENIED', 'the disk is mounted for reading only', 'Choose another place, or mount the disk for writing.'],
-  ENOSPC: ['HR_DISK_FULL', 'the disk is full', 'Make room and start again; what was written before this is in the file.'],
-  EDQUOT: ['HR_DISK_FULL', 'the disk quota is used up', 'Make room and start again; what was written before this is in the file.'],
+  ENOSPC: [
+    'HR_DISK_FULL',
+    'the disk is full',
+    'Make room and start again: what was written before this is kept, and a run with checkpoints goes on exactly.',
+  ],
+  EDQUOT: [
+    'HR_DISK_FULL',
+    'the disk quota is used up',
+    'Make room and start again: what was written before this is kept, and a run with checkpoints goes on exactly.',
+  ],
+  EXDEV: [
+    'HR_FILE_FAILED',
+    'a folder below the output is on another disk',
+    'A file comes into its folder by a rename, which stays on one disk: mount that disk at the output itself.',
+  ],
   EMFILE: ['HR_FILES_TOO_MANY', 'the process has too many files open', 'Raise the limit with `ulimit -n`, or open fewer files at once.'],
   ENFILE: ['HR_FILES_TOO_MANY', 'the machine has too many files open', 'Raise the limit of the machine, or open fewer files at once.'],
 };
@@ -33,4 +47,16 @@ export function explain(cause: unknown, id: string): HeadraceError {
     'Look at the cause and at the log of the machine.',
   ];
   return new HeadraceError({ code, where: id, what, todo, cause });
+}
+
+/** For `catch`: the same error in our words. */
+export function rethrow(id: string): (error: unknown) => never {
+  return (error) => {
+    throw explain(error, id);
+  };
+}
+
+/** What the disk says of a path, undefined where nothing is there; an error in our words where it may not be asked. */
+export async function statOf(files: Files, path: string): Promise<FileStat | undefined> {
+  return await files.stat(path).catch(rethrow(`file:${path}`));
 }

@@ -8,7 +8,8 @@ import type { Position } from '../../core/source.ts';
 import type { Files } from '../../core/world.ts';
 import { testSource } from '../../testing/source-kit.ts';
 import { gather, open, type SourceCase } from '../../testing/source-reading.ts';
-import { fileSource, type FileSourceOptions } from './file-source.ts';
+import { fileSource } from './file-source.ts';
+import type { FileSourceOptions } from './source-options.ts';
 import { failingFiles, over, PATH, put, records } from './files-rig.ts';
 
 /** Every line and its position, read in small blocks. */
@@ -73,6 +74,19 @@ test('lines end with LF or CRLF, and the last one may have no end', async () => 
   expect((await linesOf('a\rb\n')).lines).toEqual(['a\rb']);
 });
 
+// What is read at first of every file, and the first whole block, end in the middle of it.
+testSource({
+  test,
+  name: 'fileSource of a file larger than what is read of it at first',
+  replay: true,
+  async make() {
+    const world = virtualWorld();
+    const values = Array.from({ length: 60 }, (_, i) => `${i} ${'x'.repeat((i * 37) % 401)}`);
+    await put(world, values.join('\n'));
+    return { source: fileSource(PATH, text(), { blockBytes: 5000 }), values, world };
+  },
+});
+
 test('positions are the bytes where lines begin', async () => {
   expect((await linesOf('a\nbb\r\nü\nd')).positions).toEqual([0, 2, 6, 9]);
 });
@@ -115,46 +129,85 @@ test('wherever blocks are cut, lines and positions are those of a plain split', 
   );
 });
 
-test('a line over the limit is told once, in its place, and the next read goes on behind it', async () => {
-  const world = virtualWorld();
-  await put(world, `ok\n${'x'.repeat(500)}\nfine\n${'y'.repeat(30)}\r\nlast`);
-  const { reader, reading } = await open<string>({
-    source: fileSource(PATH, text(), { blockBytes: 32, recordBytes: 30 }),
-    values: [],
-    world,
-  });
-  const said: unknown[] = [];
-  const positions: Position[] = [];
-  for (let reads = 0; reads < 10; reads++) {
-    try {
-      const answer = await reader.read(1024, reading.signal);
-      said.push(...answer.bodies!.map((body) => text().decode(body)));
-      positions.push(...(answer.positions as Position[]));
-      if (answer.end === true) break;
-    } catch (error) {
-      said.push(error);
+test('a line over the limit is refused in its place, with its line, its byte and how it begins', async () => {
+  const long = `y${'x'.repeat(100_000)}`;
+  const lines = ['ok', long, '', 'fine', 'z'.repeat(30), 'q'.repeat(31), 'last'];
+  for (const blockBytes of [16, 61, 1 << 20]) {
+    for (const limit of [1, 2, 1024]) {
+      const world = virtualWorld();
+      await put(world, lines.join('\r\n'));
+      const source = fileSource(PATH, text(), { blockBytes, recordBytes: 30, emptyLines: 'skip' });
+      const { reader, reading } = await open<string>({ source, values: [], world });
+      const said: unknown[] = [];
+      const positions: Position[] = [];
+      for (let hasEnded = false; !hasEnded; ) {
+        const answer = await reader.read(limit, reading.signal);
+        expect(answer.bodies!.length + (answer.refused?.length ?? 0)).toBeLessThanOrEqual(limit);
+        let next = 0;
+        for (let i = 0; i <= answer.bodies!.length; i++) {
+          for (; answer.refused?.[next]?.before === i; next++) {
+            const { error, position, bytes, isCut } = answer.refused[next]!;
+            said.push([error.code, error.action, error.where, position, bytes!.length, bytes![0], isCut]);
+          }
+          if (i < answer.bodies!.length) said.push(text().decode(answer.bodies![i]!));
+        }
+        positions.push(...(answer.positions as Position[]));
+        hasEnded = answer.end === true;
+      }
+      await reader.close();
+      expect(said).toEqual([
+        'ok',
+        ['HR_RECORD_TOO_LARGE', 'deadLetter', `file:${PATH}, line 2, byte 4`, 4, 65_536, 'y'.charCodeAt(0), true],
+        'fine',
+        'z'.repeat(30),
+        ['HR_RECORD_TOO_LARGE', 'deadLetter', `file:${PATH}, line 6, byte 100047`, 100_047, 32, 'q'.charCodeAt(0), true],
+        'last',
+      ]);
+      expect(positions).toEqual([0, 100_009, 100_015, 100_080]);
     }
   }
-  await reader.close();
-  expect(said).toEqual([
-    'ok',
-    expect.objectContaining({ code: 'HR_RECORD_TOO_LARGE', action: 'deadLetter', where: `file:${PATH}, byte 3` }),
-    'fine',
-    'y'.repeat(30),
-    'last',
-  ]);
-  expect(positions).toEqual([0, 504, 509, 541]);
 });
 
-test('a checkpoint in the middle of a line that is too long stands at its beginning', async () => {
+test('a line that is too long is told with its end, and a checkpoint before that stands at its beginning', async () => {
   const world = virtualWorld();
   await put(world, `ok\n${'x'.repeat(500)}\nfine\n`);
   const made: SourceCase<string> = { source: fileSource(PATH, text(), { blockBytes: 32, recordBytes: 30 }), values: [], world };
   const { reader, reading } = await open(made);
-  await reader.read(1024, reading.signal);
-  await expect(Promise.resolve(reader.read(1024, reading.signal))).rejects.toMatchObject({ code: 'HR_RECORD_TOO_LARGE' });
-  expect(await reader.read(1024, AbortSignal.abort())).toMatchObject({ bodies: [], resume: 3 });
+  const first = await reader.read(1024, reading.signal);
+  // One block a read, since each of them is aborted: the line is not told before its end.
+  const aborted = AbortSignal.abort();
+  for (let i = 0; i < 5; i++) expect(await reader.read(1024, aborted)).toMatchObject({ bodies: [], resume: first.resume });
+  const behind = await reader.read(1024, reading.signal);
+  expect(behind.refused).toHaveLength(1);
   await reader.close();
+  // What was refused is not refused again.
+  const again = await open(made, behind.resume);
+  const { values } = await gather({ ...made, values: [] }, again, 1024, 1000, true);
+  await again.reader.close();
+  expect([...behind.bodies!.map((body) => text().decode(body)), ...values]).toEqual(['fine']);
+});
+
+test('line numbers go on behind a checkpoint, and are left out behind one that did not know them', async () => {
+  const world = virtualWorld();
+  await put(world, `a\n\nb\n${'x'.repeat(50)}\n`);
+  const made: SourceCase<string> = {
+    source: fileSource(PATH, text(), { blockBytes: 16, recordBytes: 30, emptyLines: 'skip' }),
+    values: [],
+    world,
+  };
+  const first = await open(made);
+  await first.reader.read(1, first.reading.signal);
+  const { resume } = await first.reader.read(1, first.reading.signal);
+  await first.reader.close();
+  const whereFrom = async (from: typeof resume): Promise<string | undefined> => {
+    const { reader, reading } = await open(made, from);
+    const answer = await reader.read(10, reading.signal);
+    await reader.close();
+    return answer.refused![0]!.error.where;
+  };
+  expect(await whereFrom(resume)).toBe(`file:${PATH}, line 4, byte 5`);
+  // What checkpoints of earlier versions held.
+  expect(await whereFrom(5)).toBe(`file:${PATH}, byte 5`);
 });
 
 test('where a read goes on depends on its last record alone, not on blocks, limits and empty lines behind it', async () => {
@@ -174,17 +227,13 @@ test('where a read goes on depends on its last record alone, not on blocks, limi
           const { reader, reading } = await open<string>({ source, values: [], world });
           let told = 'nothing';
           for (let hasEnded = false; !hasEnded; ) {
-            try {
-              const answer = await reader.read(limit, reading.signal);
-              told = `${(answer.positions as Position[]).at(-1) ?? told}`;
-              // A refused line counts once its end was found, which may be a block later.
-              if (!told.includes('refused')) expect(answer.resume).toBe(known.get(told) ?? answer.resume);
-              known.set(told, answer.resume);
-              hasEnded = answer.end === true;
-            } catch (error) {
-              expect(error).toMatchObject({ code: 'HR_RECORD_TOO_LARGE' });
-              told += ' refused';
-            }
+            const answer = await reader.read(limit, reading.signal);
+            const refused = answer.refused?.at(-1);
+            const last = (answer.positions as Position[]).at(-1);
+            told = refused !== undefined && refused.before === answer.bodies!.length ? `${refused.position}` : `${last ?? told}`;
+            expect(answer.resume).toBe(known.get(told) ?? answer.resume);
+            known.set(told, answer.resume);
+            hasEnded = answer.end === true;
           }
           await reader.close();
         }
@@ -194,24 +243,7 @@ test('where a read goes on depends on its last record alone, not on blocks, limi
   );
 });
 
-test('a line that was refused is not read again once the end of the file or another line was seen behind it', async () => {
-  for (const [content, resume] of [
-    [`ok\n${'x'.repeat(500)}\n`, 504],
-    [`ok\n${'x'.repeat(500)}`, 503],
-    [`ok\n${'x'.repeat(500)}\n\n\n`, 504],
-  ] as const) {
-    const world = virtualWorld();
-    await put(world, content);
-    const source = fileSource(PATH, text(), { blockBytes: 32, recordBytes: 30, emptyLines: 'skip' });
-    const { reader, reading } = await open<string>({ source, values: [], world });
-    await reader.read(1024, reading.signal);
-    await expect(Promise.resolve().then(() => reader.read(1024, reading.signal))).rejects.toMatchObject({ code: 'HR_RECORD_TOO_LARGE' });
-    expect(await reader.read(1024, reading.signal)).toMatchObject({ bodies: [], resume, end: true });
-    await reader.close();
-  }
-});
-
-test('a missing file, a folder and a shorter file have codes of their own', async () => {
+test('a missing file, an empty folder and a shorter file have codes of their own', async () => {
   const world = virtualWorld();
   await world.files.makeFolder('/folder');
   await put(world, 'abc');
@@ -219,7 +251,7 @@ test('a missing file, a folder and a shorter file have codes of their own', asyn
     code: 'HR_FILE_MISSING',
     where: 'file:/none',
   });
-  await expect(open({ source: fileSource('/folder', text()), values: [], world })).rejects.toMatchObject({ code: 'HR_FILE_IS_FOLDER' });
+  await expect(open({ source: fileSource('/folder', text()), values: [], world })).rejects.toMatchObject({ code: 'HR_FILES_NONE' });
   await expect(open({ source: fileSource(PATH, text()), values: [], world }, 10)).rejects.toMatchObject({ code: 'HR_FILE_SHORTER' });
   expect(world.files.openFiles).toBe(0);
 });

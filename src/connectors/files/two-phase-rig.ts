@@ -1,9 +1,11 @@
 import { VirtualFiles } from '../../base/virtual-files.ts';
 import { virtualWorld } from '../../base/virtual-world.ts';
 import { text } from '../../codecs/text.ts';
+import type { Codec } from '../../core/codec.ts';
 import type { Token, Writer } from '../../core/sink.ts';
 import type { Files } from '../../core/world.ts';
-import { fileSink, type FileSinkOptions } from './file-sink.ts';
+import { fileSink } from './file-sink.ts';
+import type { FileSinkOptions } from './file-sink-options.ts';
 import { read } from './files-rig.ts';
 
 /** Where the tests of a sink under checkpoints write. */
@@ -27,12 +29,13 @@ export interface Opening extends FileSinkOptions {
   readonly committed?: readonly Token[];
   readonly index?: number;
   readonly path?: string;
+  readonly format?: Codec<string>;
 }
 
 /** Opened as a run with checkpoints opens it. */
 export async function openOut(
   files: Files,
-  { committed = [], index = 0, path = OUT, ...options }: Opening = {},
+  { committed = [], index = 0, path = OUT, format = text(), ...options }: Opening = {},
 ): Promise<Required<Writer<string>>> {
   const context = {
     world: { ...virtualWorld(), files },
@@ -43,5 +46,5 @@ export async function openOut(
     committed,
     checkpoints: true,
   };
-  return (await fileSink(path, text(), { bufferBytes: 20, ...options }).open(context)) as Required<Writer<string>>;
+  return (await fileSink(path, format, { bufferBytes: 20, ...options }).open(context)) as Required<Writer<string>>;
 }

@@ -68,11 +68,11 @@ test('a run without a checkpoint replaces what earlier runs committed, and no fi
   expect(await files.list('/out')).toContain('lines-00000001.txt');
 });
 
-test('with append it goes on behind them, and a name that somebody else has taken is passed over', async () => {
+test('with append and roll it goes on behind them, and a name that somebody else has taken is passed over', async () => {
   const files = await disk();
   await through(await openOut(files), 1, 'a');
   await put({ files }, 'mine\n', '/out/lines-00000002.txt');
-  await through(await openOut(files, { mode: 'append' }), 1, 'b');
+  await through(await openOut(files, { mode: 'append', roll: { records: 10 } }), 1, 'b');
   expect(await read({ files }, '/out/lines-00000002.txt')).toBe('mine\n');
   expect(await read({ files }, '/out/lines-00000003.txt')).toBe('b\n');
 });

@@ -1,81 +1,67 @@
-import { basename, dirname } from 'node:path';
 import type { SinkContext, Token, Writer } from '../../core/sink.ts';
-import { explain } from './errors.ts';
-import { LineWriter, type LineWriting } from './line-writer.ts';
-import { PreparedFiles, targetOf } from './prepared-files.ts';
-
-export interface TwoPhaseWriting<T> extends Pick<LineWriting<T>, 'id' | 'codec' | 'bufferBytes'> {
-  readonly path: string;
-  /** A run without a checkpoint removes what earlier runs committed. */
-  readonly replaces: boolean;
-}
-
-/** What is being written for the next checkpoint. */
-interface Draft<T> {
-  readonly number: number;
-  readonly temporary: string;
-  readonly lines: LineWriter<T>;
-}
+import { explain, rethrow } from './errors.ts';
+import type { FileShape } from './file-shape.ts';
+import { finishToken } from './finish-token.ts';
+import { cutBackAll } from './grown-length.ts';
+import { PreparedFiles } from './prepared-files.ts';
+import { targetOf, temporaryOf } from './prepared-names.ts';
+import { RollingWriter } from './rolling-writer.ts';
+import { readToken, tokenOf } from './tokens.ts';
 
 /**
- * Writes a temporary file for each checkpoint that has output. `prepare` makes it safe while the next one is written
- * already, `commit` gives it its name.
+ * Writes temporary files for each checkpoint that has output: one, or as many as the options divide it into. `prepare`
+ * makes them safe while the next ones are written already, `commit` gives them their names.
  *
- * Invariant: a number is given out when a file is begun, in the order of writing, and never again.
+ * Invariant: a number is given out when a file is begun, in the order of writing, and never again once a record has
+ * come into that file.
  */
-export async function openTwoPhase<T>(writing: TwoPhaseWriting<T>, context: SinkContext): Promise<Writer<T>> {
-  const { id, path, codec, bufferBytes } = writing;
-  const { index } = context;
-  const { files } = context.world;
+export async function openTwoPhase<T>(shape: FileShape<T>, context: SinkContext): Promise<Writer<T>> {
+  const { id, path, rolling: options } = shape;
+  const { index, world } = context;
+  const { files } = world;
   const prepared = new PreparedFiles(files, id);
-  const { last, taken } = await begin(writing, context, prepared);
-  let number = last;
-  let numberPrepared = last;
-  let draft: Draft<T> | undefined;
+  let number = await begin(shape, context, prepared).catch(rethrow(id));
+  let numberPrepared = number;
 
-  function newDraft(): Draft<T> {
-    // A file of somebody else that has this name stays as it is.
-    do number++;
-    while (taken.has(basename(targetOf({ path, index, number }))));
-    const temporary = prepared.temporary({ path, index, number });
-    return { number, temporary, lines: new LineWriter({ id, codec, bufferBytes, open: () => files.open(temporary, 'create') }) };
-  }
+  const rolling = new RollingWriter<T>({
+    ...options,
+    id,
+    world,
+    async begin(folder) {
+      // A file of somebody else that has this name stays as it is.
+      do number++;
+      while ((await files.stat(targetOf({ path, index, number, folder }))) !== undefined);
+      const temporary = temporaryOf({ path, index, number });
+      const open = async () => ({ file: await files.open(temporary, 'create'), at: 0 });
+      return { number, folder, writer: shape.begin({ where: `file:${targetOf({ path, index, number, folder })}`, open, isEmpty: true }) };
+    },
+    async giveBack(draft) {
+      await draft.writer.abandon();
+      await files.remove(temporaryOf({ path, index, number: draft.number }));
+      number = draft.number - 1;
+    },
+    async finished() {},
+  });
 
-  async function finish({ number, lines }: Draft<T>): Promise<Token> {
-    try {
-      await lines.sync();
-      await files.syncFolder(dirname(path));
-    } finally {
-      await lines.close();
-    }
-    return prepared.token({ path, index, number, bytes: lines.bytes });
+  async function seal(upTo: number): Promise<Token> {
+    return tokenOf(await prepared.seal(path, index, upTo, await rolling.takeShare()));
   }
 
   return {
-    write(chunk) {
-      if (chunk.values.length === 0) return undefined;
-      draft ??= newDraft();
-      return draft.lines.write(chunk);
-    },
-    async flush() {
-      await draft?.lines.flush();
-    },
+    write: (chunk) => rolling.write(chunk),
+    flush: () => rolling.flush(false),
     prepare() {
-      if (draft?.lines.failure !== undefined) throw draft.lines.failure;
-      if (draft === undefined || draft.lines.bytes === 0) return prepared.token({ path, index, number: numberPrepared, bytes: 0 });
-      const done = draft;
-      draft = undefined;
-      numberPrepared = done.number;
-      return finish(done).catch(rethrow(id));
+      if (rolling.failure !== undefined) throw rolling.failure;
+      if (rolling.isEmpty) return tokenOf({ version: 2, kind: 'files', path, index, number: numberPrepared, count: 0, bytes: 0 });
+      numberPrepared = number;
+      return seal(number).catch(rethrow(id));
     },
-    commit: (tokens) => prepared.commit(tokens).catch(rethrow(id)),
+    async commit(tokens) {
+      for (const token of tokens) await finishToken(prepared, files, readToken(token, id), id).catch(rethrow(id));
+    },
     async close(error) {
-      const unprepared = draft;
-      draft = undefined;
-      if (unprepared === undefined) return;
       try {
-        await unprepared.lines.close();
-        await files.remove(unprepared.temporary);
+        for (const file of await rolling.abandon()) await files.remove(temporaryOf({ path, index, number: file.number }));
       } catch (failure) {
         // The next start removes it too.
         if (error === undefined) throw explain(failure, id);
@@ -85,27 +71,16 @@ export async function openTwoPhase<T>(writing: TwoPhaseWriting<T>, context: Sink
 }
 
 /** Finishes what a checkpoint has committed, removes the rest, and looks where the numbers go on. */
-async function begin<T>(
-  { id, path, replaces }: TwoPhaseWriting<T>,
-  { world, index, committed }: SinkContext,
-  prepared: PreparedFiles,
-): Promise<{ readonly last: number; readonly taken: ReadonlySet<string> }> {
-  try {
-    const tokens = committed.map((token) => prepared.read(token));
-    await prepared.commit(committed);
-    // The option path may have changed since the checkpoint.
-    for (const place of new Set([path, ...tokens.map((token) => token.path)])) await prepared.removeLeftovers(place);
-    if (replaces && committed.length === 0) await prepared.removeCommitted(path);
-    const before = tokens.filter((token) => token.path === path && token.index === index).map((token) => token.number);
-    const last = Math.max(await prepared.lastCommitted(path, index), ...before);
-    return { last, taken: new Set(await world.files.list(dirname(path))) };
-  } catch (error) {
-    throw explain(error, id);
+async function begin<T>({ id, path, replaces }: FileShape<T>, context: SinkContext, prepared: PreparedFiles): Promise<number> {
+  const { committed, index } = context;
+  const tokens = committed.map((token) => readToken(token, id));
+  for (const token of tokens) await finishToken(prepared, context.world.files, token, id);
+  // The option path may have changed since the checkpoint.
+  for (const place of new Set([path, ...tokens.map((token) => token.path)])) {
+    await prepared.removeLeftovers(place);
+    await cutBackAll(context.world.files, place);
   }
-}
-
-function rethrow(id: string): (error: unknown) => never {
-  return (error) => {
-    throw explain(error, id);
-  };
+  if (replaces && committed.length === 0) await prepared.removeCommitted(path);
+  const before = tokens.flatMap((token) => ('number' in token && token.path === path && token.index === index ? [token.number] : []));
+  return Math.max(await prepared.lastCommitted(path, index), ...before);
 }

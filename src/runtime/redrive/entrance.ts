@@ -10,6 +10,8 @@ import { LetterOrigin } from '../letter-origin.ts';
 export interface EntranceOptions {
   /** Only letters of this operator enter here. */
   readonly operator: string;
+  /** It is a source; what it could not read lies in letters as bytes. */
+  readonly isSource: boolean;
   /** Of a source: decodes what it could not. */
   readonly codec: Codec<unknown> | undefined;
   /** What comes here has keys, which the letters kept. */
@@ -85,8 +87,9 @@ class Entrance implements Station<DeadLetter> {
   }
 
   #valueOf(letter: DeadLetter): unknown {
-    const { codec } = this.#options;
+    const { codec, isSource } = this.#options;
     if (letter.lost !== undefined) throw lost(letter);
+    if (isSource && codec === undefined && letter.bytes !== undefined) throw undecodable(letter);
     if (codec !== undefined && letter.bytes !== undefined) return codec.decode(letter.bytes);
     return letter.bytes ?? letter.value;
   }
@@ -108,5 +111,15 @@ function lost({ lost: why, id }: DeadLetter): HeadraceError {
     action: 'deadLetter',
     what: `the letter of record ${id} was kept without its value: ${why}`,
     todo: 'Give the stream in front of the operator a codec with .as(…); letters that are kept from then on have their values.',
+  });
+}
+
+function undecodable({ id, operator }: DeadLetter): HeadraceError {
+  return new HeadraceError({
+    code: 'HR_LETTER_UNDECODABLE',
+    action: 'deadLetter',
+    what: `the letter of record ${id} holds bytes that ${operator} could not read, and it has no codec that reads a record by itself`,
+    where: operator,
+    todo: 'Mend the record where it was read and run over it again; the letter says where it stands.',
   });
 }

@@ -49,7 +49,7 @@ function withEntrances(plan: Plan, letters: Topic<DeadLetter>, { from, end, oper
     const isSource = body.type === 'source';
     const isKeyed = !isSource && plan.nodes.find(({ id }) => id === node.inputs[0])?.isKeyed === true;
     const codec = isSource ? body.source.codec : undefined;
-    const operator = entrance({ operator: node.id, codec, isKeyed, maxParallelism: plan.maxParallelism }) as StationOperator;
+    const operator = entrance({ operator: node.id, isSource, codec, isKeyed, maxParallelism: plan.maxParallelism }) as StationOperator;
     const entering: PlanNode = {
       ...nodeOf(redriveTo(node.id), { type: 'station', operator }, [REDRIVE]),
       isKeyed,

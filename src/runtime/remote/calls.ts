@@ -89,8 +89,8 @@ export class Calls {
     const { method, input, chunk } = call;
     if (input === undefined) return `while it was at ${method}`;
     const at = `while it was at ${method} of '${input}'`;
-    if (chunk === undefined || chunk.values.length === 0) return at;
-    const rows = chunk.values.length;
+    if (chunk === undefined || chunk.length === 0) return at;
+    const rows = chunk.length;
     const row = exact === undefined || noted!.row < 0 || noted!.row >= rows ? undefined : noted!.row;
     if (row !== undefined) return `${at}, record ${idOf(chunk, row)}`;
     return rows === 1 ? `${at}, record ${idOf(chunk, 0)}` : `${at}, in the ${rows} records that begin with ${idOf(chunk, 0)}`;

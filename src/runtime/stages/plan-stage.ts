@@ -183,7 +183,7 @@ export class PlanStage implements Stage, FlowHost {
 
   refused(by: Refuser, error: unknown, value: unknown, record: RecordInfo): boolean {
     return refuse(by, error, {
-      letter: () => this.#letters.add(letterOf(by, error, value, record, this.#world.clock.now()), record, by.part.passed),
+      letter: () => this.#letters.add(letterOf(by, { error, value, record, time: this.#world.clock.now() }), record, by.part.passed),
       stop: () => void (this.#error ??= { reason: stopError(this.pipeline, by, error, record) }),
     });
   }

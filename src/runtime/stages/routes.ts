@@ -19,12 +19,12 @@ export class KeyRoute implements Receiver {
 
   push(chunk: Chunk): Push {
     const { control } = chunk;
-    const shares = chunk.values.length === 0 ? [] : splitByGroup(chunk, this.#ownerOf, this.#targets.length);
+    const shares = chunk.length === 0 ? [] : splitByGroup(chunk, this.#ownerOf, this.#targets.length);
     const waits: Promise<void>[] = [];
     for (const [i, target] of this.#targets.entries()) {
       const share = shares[i];
       if (share === undefined && control === undefined) continue;
-      const part = share === undefined ? new Chunk([], chunk.origin, {}, control) : new Chunk(share.values, share.origin, share, control);
+      const part = share === undefined ? new Chunk([], chunk.origin, {}, control) : new Chunk(share.held, share.origin, share, control);
       const wait = target.push(part);
       if (wait !== undefined) waits.push(wait);
     }

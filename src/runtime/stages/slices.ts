@@ -1,4 +1,4 @@
-import { Chunk, cut } from '../../core/chunk.ts';
+import { type Chunk, slice } from '../../core/chunk.ts';
 import type { Clock } from '../../core/world.ts';
 import type { Push } from '../edges.ts';
 
@@ -22,15 +22,13 @@ export class Slices {
   }
 
   process(chunk: Chunk, give: (slice: Chunk) => Push, from = 0): Push {
-    const { length } = chunk.values;
+    const { length } = chunk;
     for (let at = from; at < length; ) {
       const to = Math.min(length, at + this.#records);
       const isAll = at === 0 && to === length;
       this.#atRow(at);
       const started = this.#clock.monotonic();
-      const wait = give(
-        isAll ? chunk : new Chunk(chunk.values.slice(at, to), chunk.origin, cut(chunk, at, to), to === length ? chunk.control : undefined),
-      );
+      const wait = give(isAll ? chunk : slice(chunk, at, to, to === length ? chunk.control : undefined));
       this.#adapt(this.#clock.monotonic() - started);
       at = to;
       if (wait === undefined) continue;

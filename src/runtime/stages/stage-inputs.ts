@@ -36,23 +36,25 @@ export class StageInputs {
   }
 
   #decoded(input: string, chunk: Chunk): Chunk {
-    if (chunk.values.length === 0) return chunk;
+    // A source that has a codec may also answer values, or columns whose rows have come here.
+    if (!(chunk.values as unknown[]).some((value) => value instanceof Uint8Array)) return chunk;
     const { codec, node } = this.#decoding!.get(input)!;
     let by = this.#decoders.get(input);
     if (by === undefined) this.#decoders.set(input, (by = this.#refuser(node)));
-    const { values, rows } = decodeBodies(chunk.values as Uint8Array[], chunk.origin, codec, by, this.#host);
+    const decode = (value: Uint8Array): unknown => ((value as unknown) instanceof Uint8Array ? codec.decode(value) : value);
+    const { values, rows } = decodeBodies(chunk.values as Uint8Array[], chunk.origin, { decode }, by, this.#host);
     return new Chunk(values, chunk.origin, { rows: rowsBehind(chunk, rows) }, chunk.control);
   }
 
   /** Whoever brings records numbers their keys by a table of its own. */
   #rekeyed(chunk: Chunk, table: KeyTable): Chunk {
-    const { values, origin, rows, paths, times, control } = chunk;
+    const { held, origin, rows, paths, times, control } = chunk;
     if (chunk.keys === undefined) return chunk;
     let one = this.#tables.get(table);
     if (one === undefined) this.#tables.set(table, (one = new OneTable(table)));
-    const keyIds = new Int32Array(values.length);
+    const keyIds = new Int32Array(chunk.length);
     for (let i = 0; i < keyIds.length; i++) keyIds[i] = one.idAt(chunk, i);
-    return new Chunk(values, origin, { rows, paths, times, keys: table, keyIds }, control);
+    return new Chunk(held, origin, { rows, paths, times, keys: table, keyIds }, control);
   }
 }
 

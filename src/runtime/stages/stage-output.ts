@@ -71,13 +71,12 @@ export class StageOutput implements Inlet {
   #give(chunk: Chunk): void {
     const { control } = chunk;
     if (control?.barrier === undefined) {
-      if (chunk.values.length > 0 || control?.watermark !== undefined || control?.idle === true) this.#host.emit(this.id, chunk);
+      if (chunk.length > 0 || control?.watermark !== undefined || control?.idle === true) this.#host.emit(this.id, chunk);
       return;
     }
     const { barrier, ...rest } = control;
     const hasControl = rest.watermark !== undefined || rest.idle === true;
-    if (chunk.values.length > 0 || hasControl)
-      this.#host.emit(this.id, new Chunk(chunk.values, chunk.origin, chunk, hasControl ? rest : undefined));
+    if (chunk.length > 0 || hasControl) this.#host.emit(this.id, new Chunk(chunk.held, chunk.origin, chunk, hasControl ? rest : undefined));
     this.#barrier = barrier;
     this.#host.arrived();
   }

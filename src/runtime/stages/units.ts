@@ -1,4 +1,4 @@
-import { Chunk, type Control, cut } from '../../core/chunk.ts';
+import { Chunk, type Control, slice } from '../../core/chunk.ts';
 import { assert } from '../../core/error.ts';
 import type { Finish } from '../../core/station.ts';
 import type { Clock } from '../../core/world.ts';
@@ -47,7 +47,7 @@ export class Units {
   readonly entry: Receiver = {
     id: 'workers',
     push: (chunk) => {
-      const isWhole = chunk.values.length <= this.#records;
+      const isWhole = chunk.length <= this.#records;
       return isWhole && this.#turn === undefined && !this.#isBusy ? this.#send(chunk) : this.#queued(() => this.#sendSlices(chunk));
     },
     finish: (how) => {
@@ -80,25 +80,24 @@ export class Units {
   }
 
   async #sendSlices(chunk: Chunk): Promise<void> {
-    const { values, origin, control } = chunk;
-    for (let at = 0; at < values.length; ) {
-      const to = Math.min(values.length, at + this.#records);
-      const isLast = to === values.length;
-      await this.#send(new Chunk(values.slice(at, to), origin, cut(chunk, at, to), isLast ? control : undefined));
+    const { length, control } = chunk;
+    for (let at = 0; at < length; ) {
+      const to = Math.min(length, at + this.#records);
+      await this.#send(slice(chunk, at, to, to === length ? control : undefined));
       at = to;
     }
-    if (values.length === 0) await this.#send(chunk);
+    if (length === 0) await this.#send(chunk);
   }
 
   #send(chunk: Chunk): Push {
     const { barrier, ...control } = chunk.control ?? {};
-    if (chunk.values.length > 0 || Object.keys(control).length > 0) {
+    if (chunk.length > 0 || Object.keys(control).length > 0) {
       const unit = this.#next++;
       const i = this.#leastBusy();
       this.#owners.set(unit, i);
-      this.#returns[i]!.units.push({ unit, records: chunk.values.length, sentAt: this.#clock.monotonic() });
+      this.#returns[i]!.units.push({ unit, records: chunk.length, sentAt: this.#clock.monotonic() });
       if (Object.keys(control).length > 0) this.#controls.set(unit, control);
-      const wait = this.#threads[i]!.push(new Chunk(chunk.values, chunk.origin, chunk, { watermark: unit }));
+      const wait = this.#threads[i]!.push(new Chunk(chunk.held, chunk.origin, chunk, { watermark: unit }));
       if (wait !== undefined) this.#waitFor(i, wait);
     }
     if (barrier === undefined) return this.#whenFree();
@@ -171,7 +170,7 @@ export class Units {
       if (mine.queue.length <= UNITS_AHEAD) for (const free of mine.free.splice(0)) free();
       const isEnd = chunk.control?.watermark === this.#head;
       const control = isEnd ? this.#controls.get(this.#head) : undefined;
-      if (chunk.values.length > 0 || control !== undefined) give(new Chunk(chunk.values, chunk.origin, chunk, control));
+      if (chunk.length > 0 || control !== undefined) give(new Chunk(chunk.held, chunk.origin, chunk, control));
       if (!isEnd) continue;
       this.#owners.delete(this.#head);
       this.#controls.delete(this.#head);

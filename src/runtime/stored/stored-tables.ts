@@ -1,6 +1,7 @@
 import type { KeyTable } from '../../core/chunk.ts';
-import type { Capture, CellsSpec } from '../../core/state.ts';
+import type { Capture, CellsSpec, Section } from '../../core/state.ts';
 import type { Clock } from '../../core/world.ts';
+import { STORE_NOTE } from '../../state/checkpoint-format.ts';
 import type { Checkpoints } from '../../state/checkpoints.ts';
 import type { StateChange, StateStore } from '../../state/store/state-store.ts';
 import type { RunBudget } from '../budget.ts';
@@ -19,7 +20,7 @@ export interface StoreNote {
   readonly nextSpace: number;
 }
 
-export const NOTE = { operator: '@store', cell: 'store', scope: { kind: 'one' }, codec: 'store/1' } as const;
+export const NOTE: Section = { operator: '@store', cell: 'store', scope: { kind: 'one' }, codec: STORE_NOTE };
 
 export interface StoredTablesOptions {
   readonly store: StateStore;

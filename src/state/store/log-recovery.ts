@@ -34,7 +34,7 @@ interface Log {
   readonly budgetBytes: number;
 }
 
-interface Found {
+export interface Found {
   readonly segments: Segments;
   readonly end: End;
   readonly behind: number;
@@ -52,9 +52,8 @@ export function segmentPath(folder: string, number: number): string {
  * synced before it was begun, and spares reading that. If anything about it is wrong the log alone decides.
  */
 export async function recoverLog(files: Files, syncFiles: SyncFiles, folder: string, budgetBytes: number): Promise<Recovered> {
-  const numbers = (await files.list(folder)).flatMap((name) => /^(\d{10,})\.seg$/.exec(name)?.[1] ?? []).map(Number);
-  numbers.sort((a, b) => a - b);
-  const log = { files, syncFiles, folder, numbers, budgetBytes };
+  const log = await logIn(files, syncFiles, folder, budgetBytes);
+  const { numbers } = log;
   const dumped = await findByDump(log);
   const { segments, end, behind } = dumped ?? (await findAll(log));
   try {
@@ -79,6 +78,17 @@ export async function recoverLog(files: Files, syncFiles: SyncFiles, folder: str
     segments.close();
     throw error;
   }
+}
+
+async function logIn(files: Files, syncFiles: SyncFiles, folder: string, budgetBytes: number): Promise<Log> {
+  const numbers = (await files.list(folder)).flatMap((name) => /^(\d{10,})\.seg$/.exec(name)?.[1] ?? []).map(Number);
+  return { files, syncFiles, folder, numbers: numbers.sort((a, b) => a - b), budgetBytes };
+}
+
+/** The same without a change of anything; undefined where there is no log. */
+export async function findLog(files: Files, syncFiles: SyncFiles, folder: string, budgetBytes: number): Promise<Found | undefined> {
+  const log = await logIn(files, syncFiles, folder, budgetBytes);
+  return log.numbers.length === 0 ? undefined : ((await findByDump(log)) ?? (await findAll(log)));
 }
 
 /**

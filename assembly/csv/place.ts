@@ -1,0 +1,48 @@
+// Where the places of a row are. `good` has, for each row, the number of the entry in `idx` at which its first place
+// ends; the entry before is where the place before, or the row before, ended. A row that the scan could not cut is ODD.
+
+export const ODD: u32 = 0xffffffff;
+/** Set in a row's number in `bad`: it is a number as it should be, but one that only Number() reads exactly. */
+export const EXACTLY: u32 = 0x80000000;
+
+const RESULTS = memory.data(32, 8);
+
+export function results(): usize {
+  return RESULTS;
+}
+
+// @ts-ignore: decorator
+@inline
+export function answer(word: usize, value: u32): void {
+  store<u32>(RESULTS + (word << 2), value);
+}
+
+// @ts-ignore: decorator
+@inline
+export function beginOf(entry: usize, buf: usize): usize {
+  return buf + load<u32>(entry - 4) + 1;
+}
+
+/** Without the carriage return in front of a line feed. */
+// @ts-ignore: decorator
+@inline
+export function endOf(entry: usize, buf: usize, begin: usize, isLast: bool): usize {
+  const end = buf + load<u32>(entry);
+  return isLast && end > begin && load<u8>(end - 1) == 13 ? end - 1 : end;
+}
+
+/** `tokens`: how many, then length and address of each; 0 where only nothing is null. */
+// @ts-ignore: decorator
+@inline
+export function isNull(tokens: usize, begin: usize, length: u32): bool {
+  return tokens == 0 ? length == 0 : isToken(tokens, begin, length);
+}
+
+function isToken(tokens: usize, begin: usize, length: u32): bool {
+  const count = load<u32>(tokens);
+  for (let i: u32 = 0; i < count; i++) {
+    const token = tokens + 4 + (<usize>i << 3);
+    if (load<u32>(token) == length && memory.compare(load<u32>(token + 4), begin, length) == 0) return true;
+  }
+  return false;
+}

@@ -1,0 +1,92 @@
+import { HeadraceError } from '../../core/error.ts';
+import { byteCount, wholeNumber } from '../../core/units.ts';
+import { columnSpecs, type ColumnSpec, type ColumnWishes } from '../column-kinds.ts';
+import { encodeUtf8 } from '../utf8.ts';
+import type { CsvSettings } from './settings.ts';
+
+/** The settings of csv() spelled out and checked. Characters are bytes; -1 is none. */
+export interface Dialect {
+  /** Names the codec in errors. */
+  readonly kind: string;
+  readonly separator: number;
+  readonly quote: number;
+  readonly comment: number;
+  /** Absent: every column of the file, as strings. */
+  readonly specs: readonly ColumnSpec[] | undefined;
+  readonly header: boolean | readonly string[];
+  readonly nulls: readonly Uint8Array[];
+  readonly ragged: 'refuse' | 'pad' | 'cut';
+  readonly replacesUtf8: boolean;
+  readonly entries: number;
+  readonly entryBytes: number;
+}
+
+export const LF = 10;
+export const CR = 13;
+
+export function dialectOf(kind: string, settings: CsvSettings<ColumnWishes | undefined>, separator: string): Dialect {
+  const { quote = '"', comment, nulls = [''], ragged = 'refuse', utf8 = 'refuse', header = true, columns, dictionary = {} } = settings;
+  const dialect: Dialect = {
+    kind,
+    separator: character(kind, 'separator', settings.separator ?? separator),
+    quote: quote === false ? -1 : character(kind, 'quote', quote),
+    comment: comment === undefined ? -1 : character(kind, 'comment', comment),
+    specs: columns === undefined ? undefined : columnSpecs(columns, kind),
+    header: typeof header === 'boolean' ? header : [...header],
+    nulls: nulls.map((token) => encodeUtf8(token)),
+    ragged,
+    replacesUtf8: utf8 === 'replace',
+    entries: wholeNumber(dictionary.entries ?? 65_536, 'option dictionary.entries', 0),
+    entryBytes: byteCount(dictionary.bytes ?? '4MiB', 'option dictionary.bytes'),
+  };
+  check(dialect, settings);
+  return dialect;
+}
+
+function check(dialect: Dialect, { ragged = 'refuse', utf8 = 'refuse' }: CsvSettings<ColumnWishes | undefined>): void {
+  const { kind, separator, quote, comment, header, nulls, specs } = dialect;
+  if (separator === quote || separator === comment || (quote === comment && quote >= 0))
+    throw optionError(kind, 'separator, quote and comment are not three characters', 'Give each a character of its own.');
+  if (!['refuse', 'pad', 'cut'].includes(ragged))
+    throw optionError(kind, `ragged is ${JSON.stringify(ragged)}`, "It is 'refuse', 'pad' or 'cut'.");
+  if (!['refuse', 'replace'].includes(utf8)) throw optionError(kind, `utf8 is ${JSON.stringify(utf8)}`, "It is 'refuse' or 'replace'.");
+  for (const token of nulls)
+    if ([separator, quote, LF, CR].some((byte) => token.includes(byte)))
+      throw optionError(
+        kind,
+        `the null token ${JSON.stringify(Buffer.from(token).toString())} has a separator, a quote or a line end in it`,
+        'A null token stands in the file without quotes: choose another.',
+      );
+  if (header === false && specs === undefined)
+    throw optionError(kind, 'there is neither a header nor columns', 'Name the columns: columns: { id: "integer" }, or header: ["id"].');
+  if (typeof header !== 'boolean') checkNames(kind, header, 'the option header');
+}
+
+/** Names of all columns must be names that a row can have, each once. */
+export function checkNames(kind: string, names: readonly string[], where: string): void {
+  const seen = new Set<string>();
+  for (const name of names) {
+    if (name === '__proto__' || seen.has(name))
+      throw new HeadraceError({
+        code: 'HR_CSV_HEADER_INVALID',
+        where: kind,
+        what: seen.has(name)
+          ? `${where} has ${JSON.stringify(name)} twice`
+          : `${where} has the name __proto__, which could change a prototype`,
+        todo: 'Correct the names, or read by place: columns with from: "3" and header: false.',
+      });
+    seen.add(name);
+  }
+}
+
+function character(kind: string, option: string, text: string): number {
+  const code = text.charCodeAt(0);
+  // Three letters stand for nothing in a file but themselves, and a character of several bytes could not be looked for by byte.
+  if (text.length !== 1 || code > 126 || code === LF || code === CR || code === 0)
+    throw optionError(kind, `${option} is ${JSON.stringify(text)}`, `Give ${option} one character of ASCII that is no line end.`);
+  return code;
+}
+
+export function optionError(kind: string, what: string, todo: string): HeadraceError {
+  return new HeadraceError({ code: 'HR_OPTION_INVALID', where: kind, what, todo });
+}

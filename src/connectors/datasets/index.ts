@@ -1,0 +1,1 @@
+export { dataset, type Dataset, type DatasetOptions, type ShuffleOptions, type SplitOptions } from './dataset.ts';
