@@ -59,3 +59,12 @@ test('tsv has tabs', () => {
   expect(codec.decode(codec.encode({ a: 'x,\ty', b: 1 }))).toEqual({ a: 'x,\ty', b: 1 });
   expect(Buffer.from(codec.encode({ a: 'x,y', b: 1 })).toString()).toBe('x,y\t1');
 });
+
+test('what a dead letter keeps of a row does not keep the block it stood in', () => {
+  const reader = csv({ columns: { id: 'integer' } }).blocks!.open({ where: 'in', recordBytes: 1 << 20 });
+  reader.feed(Buffer.alloc(50_000, 'id\nx\n'.padEnd(50_000, '1\n')));
+  reader.end();
+  const [bad] = reader.next(1000)!.refused!;
+  expect(new TextDecoder().decode(bad!.bytes)).toBe('x');
+  expect(bad!.bytes!.buffer.byteLength).toBeLessThan(1000);
+});

@@ -139,7 +139,7 @@ export class CsvReader implements PartReader<never> {
     }
     if (length > longest && !this.#end.isComment) {
       const { bytes, from } = window;
-      this.#tooLong = { begin: window.position, bytes: bytes.slice(from, from + Math.min(LETTER_BYTES, longest)), line: this.#line };
+      this.#tooLong = { begin: window.position, bytes: new Uint8Array(bytes.subarray(from, from + Math.min(LETTER_BYTES, longest))), line: this.#line };
       this.#line += this.#lines(from, from + longest);
       window.from += longest;
       return 0;
@@ -202,7 +202,8 @@ export class CsvReader implements PartReader<never> {
   /** What a dead letter keeps of a row. */
   #letter(begin: number, end: number): Pick<RefusedRecord, 'bytes' | 'isCut'> {
     const { bytes, base } = this.#window;
-    const row = bytes.slice(begin - base, Math.min(end - base, begin - base + LETTER_BYTES));
+    // A copy: `slice` of a Buffer is none, and a letter would keep the whole block.
+    const row = new Uint8Array(bytes.subarray(begin - base, Math.min(end - base, begin - base + LETTER_BYTES)));
     // The beginning of a row could be decoded, as a row that nobody wrote.
     const isCut = end - begin > LETTER_BYTES ? true : undefined;
     return { bytes: this.#names.length === 0 ? row : Buffer.concat([this.#names, row]), isCut };

@@ -86,7 +86,12 @@ test('a short line that could begin something else does not wait for more', asyn
 
 test('blocks come through a pipe, pages do not, and neither does what has no lines', async () => {
   const told = await tellAll(stdin(parts('columns'), { from: pipe('a;"b;";!;c', 1) }), { world: virtualWorld() });
-  expect(told.said).toEqual(['{"n":0,"word":"a"}', '{"n":1,"word":"\\"b;\\""}', 'HR_DECODE_INVALID stdin, part 2, byte 7', '{"n":3,"word":"c"}']);
+  expect(told.said).toEqual([
+    '{"n":0,"word":"a"}',
+    '{"n":1,"word":"\\"b;\\""}',
+    'HR_DECODE_INVALID stdin, part 2, byte 7',
+    '{"n":3,"word":"c"}',
+  ]);
   expect(() => stdin(fours)).toThrow(/a pipe only from the front/);
   expect(() => stdin(bytes())).toThrow(/does not say where a record ends/);
 });

@@ -108,6 +108,9 @@ function marksOf({ marks }: Told): readonly (readonly [number, BlockMark])[] {
   return [...marks].map(([count, mark]) => [count, { byte: Number.parseInt(mark, 10), state: mark.slice(mark.indexOf(' ') + 1) }] as const);
 }
 
+/** The quick form leaves units of some lengths out. */
+const STEP = process.env['HEADRACE_TEST'] === 'full' ? 1 : 5;
+
 describe.each(files)('%s', (name, settings, file, reading = {}) => {
   const bytes = Buffer.from(file);
 
@@ -115,7 +118,7 @@ describe.each(files)('%s', (name, settings, file, reading = {}) => {
     const blocks = csvBlocks(settings, isPlain);
     const each = inOnePass(blocks, bytes, { ...reading, limit: 1 });
     expect(inOnePass(blocks, bytes, reading).records).toEqual(each.records);
-    for (let unitBytes = 1; unitBytes <= bytes.length + 1; unitBytes += isPlain ? 1 : 7) {
+    for (let unitBytes = 1; unitBytes <= bytes.length + 1; unitBytes += isPlain ? STEP : 7) {
       const limits = unitBytes % 8 === 0 ? [1, 2, 1000] : [1000];
       for (const limit of limits) await expectSame(blocks, bytes, { ...reading, limit }, unitBytes, each, name);
     }
