@@ -136,7 +136,8 @@ function compareEnd(rules: Rules, outcome: Outcome, say: (where: string, what: s
     return;
   }
   if (!isHeadraceError(error)) say('run', `it failed with ${error instanceof Error ? error.message : typeof error}`);
-  else if (!/^HR_(OPERATOR_FAILED|RECORD_REFUSED|DECODE_FAILED)$/.test(error.code)) say('run', `it failed with ${error.code} ${error.message}`);
+  else if (!/^HR_(OPERATOR_FAILED|RECORD_REFUSED|DECODE_FAILED)$/.test(error.code))
+    say('run', `it failed with ${error.code} ${error.message}`);
   else if (!rules.mayFailAt.some((id) => error.message.includes(`n${id} broke`)))
     say('run', `it failed at another operator: ${error.message}`);
 }

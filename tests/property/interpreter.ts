@@ -278,8 +278,11 @@ class Step {
   }
 }
 
-/** To three digits, with the edges of rounding moved off the halves that sums of whole numbers fall on. */
-export const rounded = (x: number): number => Math.floor(x * 1e3 + 0.371) / 1e3;
+/** To three digits, fewer of large numbers, with the edges of rounding moved off the halves that sums of whole numbers fall on. */
+export const rounded = (x: number): number => {
+  const digits = 10 ** Math.min(3, 9 - Math.ceil(Math.log10(Math.max(1, x))));
+  return Math.floor(x * digits + 0.371) / digits;
+};
 
 function statisticsOf(xs: readonly number[]): readonly number[] {
   const mean = xs.reduce((sum, x) => sum + x, 0) / xs.length;

@@ -103,7 +103,12 @@ export function rowSource(node: PlanNode, { records, rows }: RandomPlan): Source
           const refused: RefusedRecord[] = [];
           for (; next < records && good.length + refused.length < limit; next++) {
             if (isBad(rows!, next)) {
-              const error = new HeadraceError({ code: 'HR_DECODE_FAILED', action: 'deadLetter', what: refusal(node, next), todo: 'Mend it.' });
+              const error = new HeadraceError({
+                code: 'HR_DECODE_FAILED',
+                action: 'deadLetter',
+                what: refusal(node, next),
+                todo: 'Mend it.',
+              });
               refused.push({ before: good.length, position: next, error, bytes: Uint8Array.of(next) });
             } else {
               good.push(rowAt(node, seed, next));
