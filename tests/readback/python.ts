@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 const requirements = join(import.meta.dirname, 'requirements.txt');
@@ -14,10 +14,18 @@ export function installPython(): void {
   const done = join(folder, 'installed');
   if (existsSync(done)) return;
   console.log('installing pandas, pyarrow and numpy (tests/readback/requirements.txt)');
-  execFileSync('python3', ['-m', 'venv', folder], { stdio: ['ignore', 'ignore', 'inherit'] });
+  // Several test files may come here at once: each makes its own, and the first to be ready gives it its name.
+  const made = `${folder}-${process.pid}`;
+  execFileSync('python3', ['-m', 'venv', made], { stdio: ['ignore', 'ignore', 'inherit'] });
   const pip = ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', '--no-deps', '--only-binary=:all:', '-r', requirements];
-  execFileSync(join(folder, 'bin/python'), pip, { stdio: ['ignore', 'ignore', 'inherit'] });
-  writeFileSync(done, '');
+  execFileSync(join(made, 'bin/python'), pip, { stdio: ['ignore', 'ignore', 'inherit'] });
+  writeFileSync(join(made, 'installed'), '');
+  try {
+    renameSync(made, folder);
+  } catch (error) {
+    if (!existsSync(done)) throw error;
+    rmSync(made, { recursive: true });
+  }
 }
 
 /** What a script of this folder prints, of what it is given. */
