@@ -21,7 +21,7 @@ function receipts(lines: Stream<string>): Stream<Receipt> {
     .map(normalised);
 }
 
-const lines = pipeline('lines').from(fileSource(asked.get('input') ?? '', text()));
+const lines = pipeline('lines').from(fileSource(asked.get('input') ?? 'input', text()));
 const done = threads === 0 ? lines.through(receipts) : lines.onWorkers('receipts', threads, receipts);
-const orders: Pipeline = done.to(fileSink(asked.get('output') ?? '', json()));
+const orders: Pipeline = done.to(fileSink(asked.get('output') ?? 'output', json()));
 export default orders;
