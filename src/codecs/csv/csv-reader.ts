@@ -139,7 +139,11 @@ export class CsvReader implements PartReader<never> {
     }
     if (length > longest && !this.#end.isComment) {
       const { bytes, from } = window;
-      this.#tooLong = { begin: window.position, bytes: new Uint8Array(bytes.subarray(from, from + Math.min(LETTER_BYTES, longest))), line: this.#line };
+      this.#tooLong = {
+        begin: window.position,
+        bytes: new Uint8Array(bytes.subarray(from, from + Math.min(LETTER_BYTES, longest))),
+        line: this.#line,
+      };
       this.#line += this.#lines(from, from + longest);
       window.from += longest;
       return 0;
