@@ -1,32 +1,20 @@
 import { createReadStream } from 'node:fs';
-import { csv, each, pipeline, run } from 'headrace';
+import { csv } from 'headrace';
 import { fileSource } from 'headrace/connectors/files';
 import { allOf, ask, fourOf, TYPES } from './peers/duckdb.ts';
 import { csvParse, papaparse, udsv } from './peers/csv.ts';
-import { ALL, AllTotals, FOUR, FourTotals, type Row, ROWS, tableFile } from './files/table.ts';
+import { ALL, AllTotals, FOUR, FourTotals, type Row, ROWS, tableFile, totalled } from './files/table.ts';
 import type { Outcome, Question } from './kit/question.ts';
 
 const file = (records: number): string => tableFile('csv', records).path;
 const table = (records: number): string => `read_csv('${file(records)}', header = true, delim = ',', quote = '"', columns = ${TYPES})`;
 
 async function four(records: number): Promise<Outcome> {
-  const totals = new FourTotals();
-  await run(
-    pipeline('four')
-      .from(fileSource(file(records), csv({ columns: FOUR })))
-      .to(each(totals.add)),
-  );
-  return { answer: totals.answer };
+  return await totalled(fileSource(file(records), csv({ columns: FOUR })), new FourTotals());
 }
 
 async function all(records: number): Promise<Outcome> {
-  const totals = new AllTotals();
-  await run(
-    pipeline('all')
-      .from(fileSource(file(records), csv({ columns: ALL })))
-      .to(each(totals.add)),
-  );
-  return { answer: totals.answer };
+  return await totalled(fileSource(file(records), csv({ columns: ALL })), new AllTotals());
 }
 
 /** Rows from text, as the peers give them, with the types we give. */

@@ -1,41 +1,23 @@
 import { createReadStream } from 'node:fs';
-import { each, json, pipeline, run } from 'headrace';
+import { json } from 'headrace';
 import { fileSource } from 'headrace/connectors/files';
 import { allOf, ask, threeOf, TYPES } from './peers/duckdb.ts';
-import { ALL, AllTotals, type Row, ROWS, tableFile, THREE, type Three, ThreeTotals } from './files/table.ts';
+import { ALL, AllTotals, type Row, ROWS, tableFile, THREE, type Three, ThreeTotals, totalled } from './files/table.ts';
 import type { Outcome, Question } from './kit/question.ts';
 
 const file = (records: number): string => tableFile('jsonl', records).path;
 const table = (records: number): string => `read_json('${file(records)}', format = 'newline_delimited', columns = ${TYPES})`;
 
 async function three(records: number): Promise<Outcome> {
-  const totals = new ThreeTotals();
-  await run(
-    pipeline('three')
-      .from(fileSource(file(records), json({ columns: THREE })))
-      .to(each(totals.add)),
-  );
-  return { answer: totals.answer };
+  return await totalled(fileSource(file(records), json({ columns: THREE })), new ThreeTotals());
 }
 
 async function all(records: number): Promise<Outcome> {
-  const totals = new AllTotals();
-  await run(
-    pipeline('all')
-      .from(fileSource(file(records), json({ columns: ALL })))
-      .to(each(totals.add)),
-  );
-  return { answer: totals.answer };
+  return await totalled(fileSource(file(records), json({ columns: ALL })), new AllTotals());
 }
 
 async function whole(records: number): Promise<Outcome> {
-  const totals = new AllTotals();
-  await run(
-    pipeline('whole')
-      .from(fileSource(file(records), json<Row>()))
-      .to(each(totals.add)),
-  );
-  return { answer: totals.answer };
+  return await totalled(fileSource(file(records), json<Row>()), new AllTotals());
 }
 
 /** As one would by hand: lines out of large pieces, each parsed whole. */

@@ -1,8 +1,7 @@
 import { existsSync, renameSync } from 'node:fs';
-import { each, pipeline, run } from 'headrace';
 import { fileSource } from 'headrace/connectors/files';
 import { parquet } from 'headrace/connectors/parquet';
-import { ALL, AllTotals, FOUR, FourTotals, type Four, type Row, ROWS, tableFile } from './files/table.ts';
+import { ALL, AllTotals, FOUR, FourTotals, type Four, type Row, ROWS, tableFile, totalled } from './files/table.ts';
 import type { Answer, Outcome, Question } from './kit/question.ts';
 import { ask, fourOf, TYPES, write } from './peers/duckdb.ts';
 import { chunks, objects } from './peers/hyparquet.ts';
@@ -21,28 +20,17 @@ async function file(records: number): Promise<string> {
 }
 
 async function four(records: number): Promise<Outcome> {
-  const totals = new FourTotals();
   const path = await file(records);
   // Times are whole numbers in this file.
   const columns = { ...FOUR, at: { as: 'integer' } } as const;
   const started = performance.now();
-  await run(
-    pipeline('four')
-      .from(fileSource(path, parquet({ columns })))
-      .to(each(totals.add)),
-  );
-  return { answer: totals.answer, wallMs: performance.now() - started };
+  const { answer } = await totalled(fileSource(path, parquet({ columns })), new FourTotals());
+  return { answer, wallMs: performance.now() - started };
 }
 
 async function all(records: number): Promise<Outcome> {
-  const totals = new AllTotals();
   const columns = { ...ALL, at: { as: 'integer' } } as const;
-  await run(
-    pipeline('all')
-      .from(fileSource(await file(records), parquet({ columns })))
-      .to(each(totals.add)),
-  );
-  return { answer: totals.answer };
+  return await totalled(fileSource(await file(records), parquet({ columns })), new AllTotals());
 }
 
 /** Rows, as its users get them. */

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import { closeSync, existsSync, mkdirSync, openSync, readFileSync, renameSync, writeFileSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
-import type { RowOf } from 'headrace';
-import type { Answer } from '../kit/question.ts';
+import { each, pipeline, type RowOf, run, type Source } from 'headrace';
+import type { Answer, Outcome } from '../kit/question.ts';
 
 /** So many rows, unless HEADRACE_BENCH_ROWS says otherwise; CI has fewer. */
 export const ROWS: number = Number(process.env['HEADRACE_BENCH_ROWS'] ?? 2_000_000);
@@ -91,6 +91,15 @@ export class AllTotals {
   get answer(): Answer {
     return { ...this.#four.answer, numbers: this.#numbers, letters: this.#letters, active: this.#active };
   }
+}
+
+/** A pipeline that does nothing but read, and add up what every row says. */
+export async function totalled<T>(
+  source: Source<T>,
+  totals: { readonly add: (row: T) => void; readonly answer: Answer },
+): Promise<Outcome> {
+  await run(pipeline('totals').from(source).to(each(totals.add)));
+  return { answer: totals.answer };
 }
 
 const COUNTRIES = ['CH', 'DE', 'FR', 'IT', 'AT', 'ES', 'NL', 'PL', 'SE', 'JP', 'BR', 'IN', 'CN', 'CA', 'AU', 'ZA'];

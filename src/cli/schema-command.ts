@@ -1,7 +1,7 @@
 import { basename } from 'node:path';
 import type { ParseArgsConfig } from 'node:util';
 import { guessCsv } from '../codecs/csv/guess.ts';
-import { explain } from '../connectors/files/errors.ts';
+import { explain } from '../connectors/disk-errors.ts';
 import { HeadraceError } from '../core/error.ts';
 import type { World } from '../core/world.ts';
 import { ExitCode } from './exit-code.ts';

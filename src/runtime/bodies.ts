@@ -31,7 +31,7 @@ export function decodeBodies(
       rows ??= Int32Array.from({ length: bodies.length }, (_, row) => row);
       by.counters.errors++;
       const placed = placeOf === undefined ? error : at(placeOf(i), error);
-      if (host.refused(by, placed, bodies[i], new OwnRecord(new Chunk([...bodies], origin), i))) break;
+      if (host.refused(by, placed, bodies[i], new OwnRecord(new Chunk([], origin), i))) break;
     }
   }
   return new Chunk(values, origin, { rows });

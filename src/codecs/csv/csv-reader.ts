@@ -214,14 +214,7 @@ export class CsvReader implements PartReader<never> {
   }
 
   #error({ code, what, todo, cause }: Wrong, byte: number, line: number, action: 'deadLetter' | 'stop'): HeadraceError {
-    // The stack of a bad row is always ours and says nothing; 2 us instead of 20 where a whole file is bad.
-    const { stackTraceLimit } = Error;
-    if (action === 'deadLetter') Error.stackTraceLimit = 0;
-    try {
-      return new HeadraceError({ code, action, what, todo, cause, where: `${this.#opening.where}, line ${line}, byte ${byte}` });
-    } finally {
-      Error.stackTraceLimit = stackTraceLimit;
-    }
+    return new HeadraceError({ code, action, what, todo, cause, where: `${this.#opening.where}, line ${line}, byte ${byte}` });
   }
 
   #lines(from: number, to: number): number {

@@ -1,7 +1,8 @@
 import { type ByteOrder, MACHINE_ORDER, swapBytes } from '../../codecs/arrays/dtype.ts';
 import type { PageFile } from '../../core/format.ts';
 import type { FileStat, SyncFile } from '../../core/world.ts';
-import { changed, closed, explain } from './errors.ts';
+import { explain } from '../disk-errors.ts';
+import { changed, closed } from './errors.ts';
 
 /**
  * A file that is read without a promise, and must stay as it was when it was opened: after each read it is asked whether

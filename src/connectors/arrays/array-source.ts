@@ -3,7 +3,8 @@ import { rowPages } from '../../codecs/arrays/row-pages.ts';
 import type { PageFile } from '../../core/format.ts';
 import type { Source } from '../../core/source.ts';
 import type { FileStat, OpenFile } from '../../core/world.ts';
-import { changed, explain } from './errors.ts';
+import { explain } from '../disk-errors.ts';
+import { changed } from './errors.ts';
 
 interface Seen {
   readonly where: string;

@@ -5,7 +5,7 @@ import { checkAgainstWish, checkLayout, checkWish, rawLayout } from '../../codec
 import { type ArrayLayout, isNpy, readNpyHeader } from '../../codecs/arrays/npy-header.ts';
 import { byteCount } from '../../core/units.ts';
 import { ArrayFile } from './array-file.ts';
-import { explain } from './errors.ts';
+import { explain } from '../disk-errors.ts';
 import { MappedArray } from './mapped-array.ts';
 import type { MemmapOptions } from './options.ts';
 

@@ -2,7 +2,7 @@ import type { Codec } from '../../core/codec.ts';
 import { HeadraceError } from '../../core/error.ts';
 import type { FileFormat } from '../../core/format.ts';
 import type { Sink, SinkContext, Writer } from '../../core/sink.ts';
-import { explain } from './errors.ts';
+import { explain } from '../disk-errors.ts';
 import { type FileShape, fileShape } from './file-shape.ts';
 import type { FileSinkOptions } from './file-sink-options.ts';
 import { openGrown } from './grown-writer.ts';

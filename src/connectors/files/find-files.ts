@@ -1,6 +1,7 @@
 import { HeadraceError } from '../../core/error.ts';
 import type { Files, FileStat } from '../../core/world.ts';
-import { explain, statOf } from './errors.ts';
+import { explain } from '../disk-errors.ts';
+import { statOf } from './errors.ts';
 import { globParts, hasWildcards, NamePattern, type PathPart } from './glob.ts';
 
 /** A file that was looked for. */

@@ -3,7 +3,7 @@ import type { Files, OpenFile } from '../../core/world.ts';
 import { blockRecords } from './block-records.ts';
 import { type Content, plainContent } from './content.ts';
 import type { Packing } from './compression.ts';
-import { explain } from './errors.ts';
+import { explain } from '../disk-errors.ts';
 import { lineRecords } from './line-records.ts';
 import { pageRecords } from './page-records.ts';
 import { checked, refuseForeign } from './checked-content.ts';

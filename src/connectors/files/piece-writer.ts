@@ -1,5 +1,5 @@
 import type { OpenFile } from '../../core/world.ts';
-import { explain } from './errors.ts';
+import { explain } from '../disk-errors.ts';
 import type { Packer } from './packing.ts';
 
 /** With it a buffer begins; it grows up to what the options allow, so that many open files with few records cost little. */

@@ -1,7 +1,7 @@
 import { dirname, join } from 'node:path';
 import { passingFile } from '../../base/files-passing.ts';
 import type { SinkContext, Writer } from '../../core/sink.ts';
-import { explain } from './errors.ts';
+import { explain } from '../disk-errors.ts';
 import type { FileShape } from './file-shape.ts';
 import { lastByte } from './grown-writer.ts';
 import { PreparedFiles } from './prepared-files.ts';

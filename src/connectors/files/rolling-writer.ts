@@ -1,6 +1,6 @@
 import type { Chunk } from '../../core/chunk.ts';
 import type { Timer, World } from '../../core/world.ts';
-import { explain } from './errors.ts';
+import { explain } from '../disk-errors.ts';
 import type { Route } from './folders.ts';
 import type { RecordWriter } from './record-writer.ts';
 

@@ -1,7 +1,7 @@
 import type { Readable } from 'node:stream';
 import { onAbort } from '../../base/abort.ts';
 import { type Content, NO_BYTES } from './content.ts';
-import { explain } from './errors.ts';
+import { explain } from '../disk-errors.ts';
 
 /** What comes through a stream. It is asked for more only when what came was taken, so the stream holds back its writer. */
 export function streamContent(stream: Readable, where: string): Content {

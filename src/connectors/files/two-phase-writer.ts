@@ -1,5 +1,6 @@
 import type { SinkContext, Token, Writer } from '../../core/sink.ts';
-import { explain, rethrow } from './errors.ts';
+import { explain } from '../disk-errors.ts';
+import { rethrow } from './errors.ts';
 import type { FileShape } from './file-shape.ts';
 import { finishToken } from './finish-token.ts';
 import { cutBackAll } from './grown-length.ts';
