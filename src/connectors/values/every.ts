@@ -15,8 +15,9 @@ export interface Tick {
  *
  * @example
  * ```ts
- * await run(pipeline('clock').from(every('10ms')).take(1).map((tick) => tick.index).to(print()));
- * // 0
+ * await run(pipeline('heartbeat').from(every('10ms')).take(2).map(() => 'still here').to(print()));
+ * // still here
+ * // still here
  * ```
  */
 export function every(interval: Duration): Source<Tick> {
