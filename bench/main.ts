@@ -20,9 +20,9 @@ interface Asked {
   readonly missed: readonly string[];
 }
 
-async function ask(question: Question, at: number, share: number): Promise<Asked> {
+async function ask(question: Question, at: number, isShort: boolean): Promise<Asked> {
   const contest = question.contests[at]!;
-  const rows = judge(contest, await runRounds(question.name, at, contest), share);
+  const rows = judge(contest, await runRounds(question.name, at, contest, isShort), isShort ? CI_SHARE : 1);
   console.log(`\n ${contest.title}\n${table(rows, question.unit, contest.by)}`);
   const missed = rows.flatMap(({ verdicts }) => verdicts.filter(({ isMet }) => !isMet).map(({ why }) => why));
   return { title: contest.title, rows, missed };
@@ -57,10 +57,10 @@ for (const name of asked) {
   const contests: Asked[] = [];
   console.log(`\n${name}: ${question.asks}`);
   for (const at of question.contests.keys()) {
-    let answer = await ask(question, at, flags.ci ? CI_SHARE : 1);
+    let answer = await ask(question, at, flags.ci);
     if (answer.missed.length > 0 && flags.ci) {
       console.log(`\n missed (${answer.missed.join('; ')}): once more`);
-      answer = await ask(question, at, CI_SHARE);
+      answer = await ask(question, at, true);
     }
     contests.push(answer);
   }

@@ -1,4 +1,5 @@
 import { type Columns, entryAt } from './columns.ts';
+import { isThenable } from './failure.ts';
 
 /** Makes rows of columns: plain objects with members in the order of the names. */
 export interface RowMaker {
@@ -6,6 +7,15 @@ export interface RowMaker {
   rows(columns: Columns): unknown[];
   /** One at a time, a fresh object at each call. */
   reader(columns: Columns): (row: number) => unknown;
+  /** Shows them to `look`, from row `from` on, until it answers a promise: where it did. */
+  visit(columns: Columns, look: (row: never) => unknown, from: number): Halt | undefined;
+}
+
+/** Whoever was shown a row wants time for it. */
+export interface Halt {
+  readonly wait: PromiseLike<unknown>;
+  /** The row that comes next. */
+  readonly next: number;
 }
 
 /** Obvious lines, for where nothing else is at hand; the runtime has generated ones that take a fraction of the time. */
@@ -21,7 +31,24 @@ export const plainRows: RowMaker = {
       return made;
     };
   },
+  visit(columns, look, from) {
+    const row = plainRows.reader(columns);
+    for (let at = from; at < columns.length; at++) {
+      const said = look(row(at) as never);
+      if (isThenable(said)) return { wait: said, next: at + 1 };
+    }
+    return undefined;
+  },
 };
+
+/** The same of rows. */
+export function visitRows(rows: readonly unknown[], look: (row: never) => unknown, from: number): Halt | undefined {
+  for (let at = from; at < rows.length; at++) {
+    const said = look(rows[at] as never);
+    if (isThenable(said)) return { wait: said, next: at + 1 };
+  }
+  return undefined;
+}
 
 /** Assigning to `__proto__` would change what the row is, and not what it holds. */
 function put(row: Record<string, unknown>, name: string, value: unknown): void {
@@ -52,6 +79,14 @@ export class ColumnRows {
   /** Rows nobody else will see, one at a time. */
   reader(): (row: number) => unknown {
     return this.#maker.reader(this.columns);
+  }
+
+  /**
+   * Shows each row to `look`, from row `from` on, until it answers a promise. A row that nobody has asked for before and
+   * that `look` does not keep is never made.
+   */
+  visit(look: (row: never) => unknown, from: number): Halt | undefined {
+    return this.#rows === undefined ? this.#maker.visit(this.columns, look, from) : visitRows(this.#rows, look, from);
   }
 
   /** The same maker, other columns. */

@@ -1,4 +1,5 @@
 import type { Column, Columns } from '../core/columns.ts';
+import { widen } from './generated-widening.ts';
 
 /**
  * What code that reads columns is made for: names, kinds of arrays, and which columns may have nulls. Reads of one
@@ -42,13 +43,20 @@ export class ColumnShape {
       .join(' ');
   }
 
-  /** Row `i` as an object literal of what was declared. The names are data: they are text in quotes and nothing else. */
+  /** Row `i` as an object literal of what was declared. */
   literal(i: string): string {
-    const members = this.#names.map((name, at) => {
-      // In quotes it would set what the row inherits from.
-      const key = name === '__proto__' ? "['__proto__']" : JSON.stringify(name);
-      return `${key}: ${this.#hasNulls[at] ? `u${at}[${i}] === 1 ? null : ` : ''}${entry(this.#kinds[at]!, at, i)}`;
-    });
+    return this.#row((at) => `${this.#hasNulls[at] ? `u${at}[${i}] === 1 ? null : ` : ''}${entry(this.#kinds[at]!, at, i)}`);
+  }
+
+  /** Rows that a loop over columns of this shape makes may hold anything. */
+  widen(): void {
+    widen(this.#row(() => 'any'));
+  }
+
+  /** The names are data: they are text in quotes and nothing else. */
+  #row(member: (at: number) => string): string {
+    // In quotes `__proto__` would set what the row inherits from.
+    const members = this.#names.map((name, at) => `${name === '__proto__' ? "['__proto__']" : JSON.stringify(name)}: ${member(at)}`);
     return `{ ${members.join(', ')} }`;
   }
 }
@@ -104,6 +112,7 @@ export class ByShape<T> {
   }
 
   #fresh(shape: ColumnShape): { readonly shape: ColumnShape; readonly made: T } {
+    shape.widen();
     return { shape, made: this.#make(shape) };
   }
 }

@@ -88,9 +88,25 @@ test('generated rows are the rows of the obvious lines, whatever the columns and
         );
         const reader = maker.reader(columns);
         expect(expected.map((_, row) => reader(row))).toEqual(expected);
+        const seen: unknown[] = [];
+        expect(maker.visit(columns, (row) => void seen.push(row), 1)).toBeUndefined();
+        expect(seen).toEqual(expected.slice(1));
       }
     }),
   );
+});
+
+test('rows are shown until somebody wants time for one, by either maker', () => {
+  const columns = shaped(false, true);
+  for (const maker of [plainRows, generatedRows()]) {
+    const expected = maker.rows(columns);
+    const wait = Promise.resolve();
+    const seen: unknown[] = [];
+    const look = (row: unknown): unknown => (seen.push(row) === 4 ? wait : seen.length);
+    expect(maker.visit(columns, look, 0)).toEqual({ wait, next: 4 });
+    expect(maker.visit(columns, look, 4)).toBeUndefined();
+    expect(seen).toEqual(expected);
+  }
 });
 
 test('a member called __proto__ is a member, and nothing inherits from it', () => {

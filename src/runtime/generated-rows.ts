@@ -1,4 +1,5 @@
 import { plainRows, type RowMaker } from '../core/column-rows.ts';
+import { isThenable } from '../core/failure.ts';
 import { ByShape, type ColumnShape, nullsOf } from './column-shape.ts';
 
 let makers = 0;
@@ -12,6 +13,7 @@ export function generatedRows(): RowMaker {
   return {
     rows: (columns) => (made.of(columns) ?? plainRows).rows(columns),
     reader: (columns) => (made.of(columns) ?? plainRows).reader(columns),
+    visit: (columns, look, from) => (made.of(columns) ?? plainRows).visit(columns, look, from),
   };
 }
 
@@ -28,8 +30,15 @@ return {
     ${shape.declared('columns')}
     return (i) => (${shape.literal('i')});
   },
+  visit(columns, look, from) {
+    ${shape.declared('columns')}
+    for (let i = from, n = columns.length; i < n; i++) {
+      const said = look(${shape.literal('i')});
+      if (typeof said === 'object' && said !== null && isThenable(said)) return { wait: said, next: i + 1 };
+    }
+  },
 };
 //# sourceURL=headrace:rows`;
-  const make = new Function('nullsOf', text) as (nulls: typeof nullsOf) => RowMaker;
-  return make(nullsOf);
+  const make = new Function('nullsOf', 'isThenable', text) as (...given: unknown[]) => RowMaker;
+  return make(nullsOf, isThenable);
 }

@@ -41,7 +41,8 @@ export function turnsReader<T>(turns: Turns<T>, from: Resume | undefined, { isLi
       reading = undefined;
       const answer = await take(piece);
       if (answer !== undefined) return answer;
-      if (current !== undefined && signal.aborted) return empty();
+      // A file that is followed has nothing more for now: that is told, and the next read waits.
+      if (current !== undefined && (signal.aborted || (current.turn.isFollowed === true && told(piece) === 0))) return empty();
     }
   }
 
@@ -92,7 +93,7 @@ export function turnsReader<T>(turns: Turns<T>, from: Resume | undefined, { isLi
 
   function answer(piece: Piece<T>, { prefix }: Turn<T>): Answer<T> {
     const { refused } = piece;
-    if (prefix === undefined) return answered(piece, numbers(piece.at));
+    if (prefix === undefined) return answered(piece, piece.columns === undefined ? numbers(piece.at) : { in: '', at: piece.at });
     const placed = refused?.map((record): RefusedRecord => ({ ...record, position: `${prefix}${record.position}` }));
     return answered({ ...piece, refused: placed }, { in: prefix, at: piece.at });
   }

@@ -1,3 +1,5 @@
+import type { Chunk } from '../../core/chunk.ts';
+import { type Halt, visitRows } from '../../core/column-rows.ts';
 import type { Sink } from '../../core/sink.ts';
 
 /**
@@ -17,24 +19,19 @@ export function each<T>(fn: (value: T) => void | Promise<void>): Sink<T> {
     id: 'each',
     delivery: 'none',
     open: () => ({
-      write(chunk) {
-        const { values } = chunk;
-        for (let i = 0; i < values.length; i++) {
-          const called = fn(values[i]!);
-          if (isPromise(called)) return finish(called, values, i + 1, fn);
-        }
-      },
+      write: (chunk) => show(chunk, fn),
       close() {},
     }),
   };
 }
 
-async function finish<T>(called: Promise<void>, values: readonly T[], from: number, fn: (value: T) => void | Promise<void>): Promise<void> {
-  await called;
-  for (let i = from; i < values.length; i++) await fn(values[i]!);
+/** A loop without promises until the first one comes. What the function answers otherwise is of no interest. */
+function show<T>({ held }: Chunk<T>, fn: (value: T) => void | Promise<void>): void | Promise<void> {
+  const from = (row: number): Halt | undefined => (Array.isArray(held) ? visitRows(held, fn, row) : held.visit(fn, row));
+  const halt = from(0);
+  if (halt !== undefined) return finish(halt, from);
 }
 
-/** A function meant to answer nothing may well answer something, like the length that push gives. */
-function isPromise(called: unknown): called is Promise<void> {
-  return typeof called === 'object' && called !== null && 'then' in called;
+async function finish(halt: Halt, from: (row: number) => Halt | undefined): Promise<void> {
+  for (let at: Halt | undefined = halt; at !== undefined; at = from(at.next)) await at.wait;
 }
