@@ -5,4 +5,4 @@ export { scan, starts, lines } from './csv/scan';
 export { numbers, bigints, booleans } from './csv/numbers';
 export { times } from './csv/times';
 export { ids, intern, rehash, strings } from './csv/strings';
-export { results } from './csv/place';
+export { configure, results } from './csv/place';

@@ -16,7 +16,9 @@ export const questions: Readonly<Record<string, () => Promise<Question>>> = {
   'state-store': async () => (await import('./state-store.ts')).stateStore,
   csv: async () => (await import('./csv.ts')).csvQuestion,
   'json-lines': async () => (await import('./json-lines.ts')).jsonLines,
+  'file-threads': async () => (await import('./file-threads.ts')).fileThreads,
   parquet: async () => (await import('./parquet.ts')).parquetQuestion,
   'file-stages': async () => (await import('./file-stages.ts')).fileStages,
+  windows: async () => (await import('./windows.ts')).windows,
   startup: async () => (await import('./startup.ts')).startup,
 };

@@ -6,7 +6,7 @@ import { logStore } from '../src/state/store/log-store.ts';
 import type { StateChange, StateStore } from '../src/state/store/state-store.ts';
 import type { Answer, Candidate, Contest, Outcome, Question } from './kit/question.ts';
 import { lmdb } from './peers/lmdb.ts';
-import { restoring } from './state-restore.ts';
+import { cpuClock, restoring } from './state-restore.ts';
 
 const KEYS = 1_000_000;
 const BATCH = 10_000;
@@ -123,17 +123,18 @@ const readModifyWrite: Contest = {
 
 async function openFilled(folder: string): Promise<Outcome> {
   await (await filled(folder)).close();
+  const cpu = cpuClock();
   const started = performance.now();
   const store = await logStore()({ world: realWorld(), folder });
   const wallMs = performance.now() - started;
+  const cpuMs = cpu();
   const answer: Answer = { keys: store.count };
   await store.close();
-  return { answer, wallMs };
+  return { answer, wallMs, cpuMs };
 }
 
 const opening: Contest = {
   title: 'open a store of 1,000,000 keys',
-  by: 'wall',
   rounds: 3,
   ours: { name: 'a log with its index in memory', records: KEYS, isCold: true, run: () => inFolder(openFilled) },
   peers: [
@@ -142,12 +143,12 @@ const opening: Contest = {
       records: KEYS,
       isCold: true,
       atLeast: 0.33,
-      reached: 0.2,
       run: () =>
         inFolder(async (folder) => {
           await (await filled(folder)).close();
           // Into memory that is there already: what a new page costs would be most of the time.
           const piece = new Uint8Array(1 << 24).fill(1);
+          const cpu = cpuClock();
           const started = performance.now();
           // The log alone: the dump of the index beside it is ours to make up for.
           for (const name of readdirSync(folder).filter((each) => each.endsWith('.seg'))) {
@@ -155,7 +156,7 @@ const opening: Contest = {
             while (readSync(file, piece) > 0);
             closeSync(file);
           }
-          return { answer: { keys: KEYS }, wallMs: performance.now() - started };
+          return { answer: { keys: KEYS }, wallMs: performance.now() - started, cpuMs: cpu() };
         }),
     },
   ],

@@ -33,9 +33,22 @@ export {
 export type { TopicRecord, TopicRecords } from './connectors/topics/topic-records.ts';
 export { topic, type Topic, type TopicOptions } from './connectors/topics/topic.ts';
 export { values } from './connectors/values/values.ts';
+export {
+  aggregateCell,
+  type AggregateCell,
+  cell,
+  type CellOptions,
+  listCell,
+  type ListCell,
+  mapCell,
+  type MapCell,
+  type ValueCell,
+} from './operators/process-cells.ts';
+export { output, type ProcessContext, type ProcessHandler, type ProcessOptions, type RecordContext } from './operators/process-handler.ts';
 export type { Statistics } from './operators/statistics.ts';
 export { type Pipeline, pipeline } from './pipeline/pipeline.ts';
 export type { KeyedStream } from './pipeline/keyed-stream.ts';
+export type { ProcessedStream } from './pipeline/processed-stream.ts';
 export { setting } from './pipeline/setting.ts';
 export type { Stream } from './pipeline/stream.ts';
 export type { WindowedStream } from './pipeline/windowed-stream.ts';
@@ -44,5 +57,24 @@ export { PROMETHEUS_CONTENT_TYPE } from './base/prometheus.ts';
 export { prometheus } from './runtime/prometheus.ts';
 export type { OperatorMetrics, RunMetrics, RunReport } from './runtime/report.ts';
 export type { Run, RunHealth, RunOptions, Runtime } from './runtime/runtime.ts';
-export { count, max, mean, min, sum, variance, type Aggregate } from './windows/aggregates.ts';
+export type { Aggregate } from './windows/aggregates/aggregate.ts';
+export { count, rate } from './windows/aggregates/count.ts';
+export { distinct } from './windows/aggregates/distinct.ts';
+export { first, last } from './windows/aggregates/ends.ts';
+export { exponentialMean, exponentialVariance } from './windows/aggregates/exponential.ts';
+export { maxBy, minBy } from './windows/aggregates/extremes-by.ts';
+export { max, min } from './windows/aggregates/extremes.ts';
+export { histogram } from './windows/aggregates/histogram.ts';
+export { finite, type NumericLayout, type WindowSpan } from './windows/aggregates/layout.ts';
+export { kurtosis, skewness, stddev, variance } from './windows/aggregates/moments.ts';
+export { numericAggregate } from './windows/aggregates/numeric.ts';
+export { correlation, covariance } from './windows/aggregates/pairs.ts';
+export { quantile, quantiles } from './windows/aggregates/quantile.ts';
+export type { Frequent } from './windows/aggregates/space-saving.ts';
+export { mean, sum } from './windows/aggregates/sum.ts';
+export { toArray } from './windows/aggregates/to-array.ts';
+export { topK } from './windows/aggregates/top-k.ts';
+export { toSet } from './windows/aggregates/to-set.ts';
+export { calendar } from './windows/calendar.ts';
 export { slidingCount, tumblingCount } from './windows/count.ts';
+export { global, session, sliding, tumbling, type TimeWindows } from './windows/time.ts';

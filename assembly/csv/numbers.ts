@@ -1,4 +1,4 @@
-import { answer, beginOf, EXACTLY, endOf, isNull, ODD } from './place';
+import { answer, beginOf, EXACTLY, endOf, isNull, ODD, point } from './place';
 
 const POWERS = memory.data<f64>([
   1, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22,
@@ -82,10 +82,10 @@ export function numbers(
           continue;
         }
       } else if (!isWhole && length > 1 && (others & (others - 1)) == 0) {
-        const point = <i32>ctz(others);
-        const power = length - 1 - point - shift;
-        if (power >= 0 && load<u8>(from + point) == 46) {
-          const all = sum(digits, point, length - 1);
+        const at = <i32>ctz(others);
+        const power = length - 1 - at - shift;
+        if (power >= 0 && load<u8>(from + at) == point()) {
+          const all = sum(digits, at, length - 1);
           if (all <= MOST_EXACT) {
             const exact = <f64>(<i64>all) / load<f64>(POWERS + (<usize>power << 3));
             store<u64>(out, reinterpret<u64>(exact) | (minus << 63));
@@ -112,7 +112,7 @@ export function numbers(
     let digits = <i32>(p - whole);
     let power = shift;
     if (!isWhole && p < end) {
-      if (load<u8>(p) == 46) {
+      if (load<u8>(p) == point()) {
         p++;
         const fraction = p;
         while (p < end && (digit = <u32>load<u8>(p) - 48) <= 9) {

@@ -11,6 +11,42 @@ export function results(): usize {
   return RESULTS;
 }
 
+let trims: bool = false;
+let blank: u8 = 32;
+let otherBlank: u8 = 9;
+let decimal: u8 = 46;
+
+/** What all calls go by: whether blanks around places are cut off, but for what separates them, and the point of numbers. */
+export function configure(trimsBlanks: bool, separator: i32, point: i32): void {
+  trims = trimsBlanks;
+  blank = separator == 32 ? 9 : 32;
+  otherBlank = separator == 9 ? 32 : 9;
+  decimal = <u8>point;
+}
+
+// @ts-ignore: decorator
+@inline
+export function point(): u8 {
+  return decimal;
+}
+
+// @ts-ignore: decorator
+@inline
+export function isTrimming(): bool {
+  return trims;
+}
+
+/** The first byte that is no blank, or `end`. */
+export function behindBlanks(p: usize, end: usize): usize {
+  while (p < end && (load<u8>(p) == blank || load<u8>(p) == otherBlank)) p++;
+  return p;
+}
+
+function beforeBlanks(begin: usize, end: usize): usize {
+  while (end > begin && (load<u8>(end - 1) == blank || load<u8>(end - 1) == otherBlank)) end--;
+  return end;
+}
+
 // @ts-ignore: decorator
 @inline
 export function answer(word: usize, value: u32): void {
@@ -20,15 +56,17 @@ export function answer(word: usize, value: u32): void {
 // @ts-ignore: decorator
 @inline
 export function beginOf(entry: usize, buf: usize): usize {
-  return buf + load<u32>(entry - 4) + 1;
+  const p = buf + load<u32>(entry - 4) + 1;
+  return trims ? behindBlanks(p, buf + load<u32>(entry)) : p;
 }
 
-/** Without the carriage return in front of a line feed. */
+/** Without the carriage return in front of a line feed, nor blanks where they are cut off. */
 // @ts-ignore: decorator
 @inline
 export function endOf(entry: usize, buf: usize, begin: usize, isLast: bool): usize {
   const end = buf + load<u32>(entry);
-  return isLast && end > begin && load<u8>(end - 1) == 13 ? end - 1 : end;
+  const last = isLast && end > begin && load<u8>(end - 1) == 13 ? end - 1 : end;
+  return trims ? beforeBlanks(begin, last) : last;
 }
 
 /** `tokens`: how many, then length and address of each; 0 where only nothing is null. */

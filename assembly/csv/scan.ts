@@ -1,4 +1,4 @@
-import { answer, ODD } from './place';
+import { answer, behindBlanks, isTrimming, ODD } from './place';
 
 /** Why a scan ended. */
 const AT_END: i32 = 0;
@@ -97,14 +97,23 @@ export function scan(
           }
         } else if (isDoubled) isDoubled = false;
         else if (isIn) {
-          const next = <i32>load<u8>(buf + pos, 1);
+          let after = buf + pos + 1;
+          let next = <i32>load<u8>(after);
           if (next == quote) isDoubled = true;
-          else if (next == separator || next == 10 || (next == 13 && load<u8>(buf + pos, 2) == 10)) isIn = false;
+          else if (isTrimming()) {
+            after = behindBlanks(after, buf + length);
+            next = <i32>load<u8>(after);
+            if (next == separator || next == 10 || (next == 13 && load<u8>(after, 1) == 10)) isIn = false;
+            else {
+              why = AT_ODD_QUOTE;
+              break;
+            }
+          } else if (next == separator || next == 10 || (next == 13 && load<u8>(after, 1) == 10)) isIn = false;
           else {
             why = AT_ODD_QUOTE;
             break;
           }
-        } else if (pos == before + 1) isIn = true;
+        } else if (pos == before + 1 || (isTrimming() && behindBlanks(buf + before + 1, buf + pos) == buf + pos)) isIn = true;
         else {
           why = AT_ODD_QUOTE;
           break;
@@ -127,7 +136,7 @@ export function scan(
         break;
       }
       const found = <u32>((last - first) >> 2) + 1;
-      if (bytes == 0 || (bytes == 1 && load<u8>(buf + begin) == 13)) {
+      if (bytes == 0 || (bytes == 1 && load<u8>(buf + begin) == 13) || (found == 1 && isTrimming() && isEmpty(buf + begin, buf + pos))) {
         // An empty line.
       } else if (found == fields) store<u32>(good + (<usize>(row++) << 2), <u32>((first - idx) >> 2));
       else {
@@ -154,6 +163,12 @@ export function scan(
   answer(2, row);
   answer(3, odds);
   return why;
+}
+
+/** Whether a line has nothing but blanks, and perhaps its carriage return. */
+function isEmpty(p: usize, end: usize): bool {
+  p = behindBlanks(p, end);
+  return p == end || (p + 1 == end && load<u8>(p) == 13);
 }
 
 /** The byte at which each row begins. */

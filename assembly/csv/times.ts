@@ -110,7 +110,7 @@ function clock(begin: usize, end: usize, day: i32): f64 {
     if (second > 59) return NaN;
     whole += <i64>second * 1000;
     p += 3;
-    if (p < end && load<u8>(p) == 46) {
+    if (p < end && (load<u8>(p) == 46 || load<u8>(p) == 44)) {
       p++;
       let value: u32 = 0;
       let digit: u32 = 0;

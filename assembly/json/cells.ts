@@ -18,6 +18,7 @@ import {
   UNIT_S,
   UNIT_US,
 } from './layout';
+import { PLACES_MOST, quotient } from './quotient';
 import { hasEscape, hasWide, text } from './skip';
 import { unescape, UNESCAPED, UNESCAPED_MOST } from './unescape';
 
@@ -63,7 +64,7 @@ export function hardsBack(count: i32): void {
 
 // @ts-ignore: decorator
 @inline
-function mark(column: usize, row: i32, isNull: u8): void {
+export function mark(column: usize, row: i32, isNull: u8): void {
   store<u8>(<usize>load<u32>(column + COLUMN_NULLS) + <usize>row, isNull);
 }
 
@@ -146,9 +147,27 @@ function isDigit(c: u32): bool {
   return c - 48 <= 9;
 }
 
+/** What is known of a number is whether it may stand in the column, and in what unit. */
+// @ts-ignore: decorator
+@inline
+function storeNumber(kind: u32, unit: u32, number: f64, place: usize): bool {
+  let result = number;
+  if (kind != KIND_NUMBER) {
+    if (kind == KIND_INTEGER) {
+      if (abs(result) > 9007199254740991 || trunc(result) != result) return false;
+    } else if (unit == UNIT_S) {
+      if (trunc(result) != result) return false;
+      result *= 1000;
+    } else if (unit == UNIT_US) result /= 1000;
+    else if (unit != UNIT_MS) result /= 1e6;
+  }
+  store<f64>(place, result);
+  return true;
+}
+
 /**
- * Exact, or not at all: up to 19 digits fit 64 bits; a number of up to 53 bits times or by a power of ten up to 22 is
- * rounded once (Clinger), and so is a whole number of 64 bits. Others are for the host.
+ * Exact, or not at all: up to 19 digits fit 64 bits; a number of up to 53 bits times or by a power of ten up
+ * to 22 is rounded once (Clinger), and so are a whole number of 64 bits and a quotient. Others are for the host.
  */
 function readNumber(kind: u32, unit: u32, from: usize, place: usize): usize {
   let p = from;
@@ -156,12 +175,15 @@ function readNumber(kind: u32, unit: u32, from: usize, place: usize): usize {
   if (isNegative) p++;
   let c = <u32>load<u8>(p);
   let value: u64 = 0;
+  // Behind zeros in front.
+  let digits = 0;
   const first = p;
   while (isDigit(c)) {
     value = value * 10 + <u64>(c - 48);
+    if (value != 0 || digits != 0) digits++;
     c = <u32>load<u8>(++p);
   }
-  let count = <i32>(p - first);
+  const count = p - first;
   if (count == 0 || (count > 1 && <u32>load<u8>(first) == 48)) return 0;
   let power = 0;
   if (c == 46) {
@@ -169,13 +191,13 @@ function readNumber(kind: u32, unit: u32, from: usize, place: usize): usize {
     const places = p;
     while (isDigit(c)) {
       value = value * 10 + <u64>(c - 48);
+      if (value != 0 || digits != 0) digits++;
       c = <u32>load<u8>(++p);
     }
     power = -(<i32>(p - places));
     if (power == 0) return 0;
-    count -= power;
   }
-  let isHard = count > 19;
+  let isHard = digits > 19;
   if ((c | 32) == 101) {
     c = <u32>load<u8>(++p);
     const isMinus = c == 45;
@@ -197,7 +219,8 @@ function readNumber(kind: u32, unit: u32, from: usize, place: usize): usize {
   } else if (value <= 9007199254740992 && power >= -22 && power <= 22) {
     const ten = load<f64>(TENS + (<usize>abs(power) << 3));
     result = power < 0 ? <f64>value / ten : <f64>value * ten;
-  } else isHard = true;
+  } else if (power < 0 && power >= -PLACES_MOST) result = quotient(value, -power);
+  else isHard = true;
   if (isHard) {
     if (kind != KIND_NUMBER || hards == hardMost) return 0;
     const entry = hard + (<usize>hards << 4);
@@ -207,16 +230,7 @@ function readNumber(kind: u32, unit: u32, from: usize, place: usize): usize {
     store<u32>(entry + 8, <u32>(p - from));
     return p;
   }
-  if (isNegative) result = -result;
-  if (kind == KIND_INTEGER) {
-    if (abs(result) > 9007199254740991 || trunc(result) != result) return 0;
-  } else if (unit == UNIT_S) {
-    if (trunc(result) != result) return 0;
-    result *= 1000;
-  } else if (unit == UNIT_US) result /= 1000;
-  else if (unit != UNIT_MS) result /= 1e6;
-  store<f64>(place, result);
-  return p;
+  return storeNumber(kind, unit, isNegative ? -result : result, place) ? p : 0;
 }
 
 /** A number without a point, or such a number in a string. */

@@ -36,10 +36,7 @@ function hashOf(at: usize, length: u32): u32 {
   let left = length;
   let p = at;
   while (true) {
-    const v = v128.and(v128.load(p), firstBytes(left));
-    h = (h ^ i64x2.extract_lane(v, 0)) * 0x9e3779b97f4a7c15;
-    h = (h ^ (h >> 29) ^ i64x2.extract_lane(v, 1)) * 0xbf58476d1ce4e5b9;
-    h ^= h >> 32;
+    h = mixed(h, v128.and(v128.load(p), firstBytes(left)));
     if (left <= 16) return <u32>h;
     left -= 16;
     p += 16;
@@ -55,6 +52,37 @@ function isEqual(a: usize, b: usize, length: u32): bool {
     left -= 16;
     o += 16;
   }
+}
+
+/** The same as `intern` for a string of up to sixteen bytes, which is most often where it is looked for first. */
+// @ts-ignore: decorator
+@inline
+export function internShort(column: usize, at: usize, length: u32): i32 {
+  const mask = firstBytes(length);
+  const text = v128.and(v128.load(at), mask);
+  const hash = hashOfShort(text, length);
+  const slot = <usize>load<u32>(column + COLUMN_TABLE) + (<usize>(hash & load<u32>(column + COLUMN_MASK)) << 3);
+  const id = load<i32>(slot + 4);
+  if (id != 0 && load<u32>(slot) == hash) {
+    const known = <usize>load<u32>(column + COLUMN_LIST) + (<usize>(id - 1) << 3);
+    const other = v128.and(v128.load(load<u32>(known)), mask);
+    if (load<u32>(known + 4) == length && <u32>i8x16.bitmask(i8x16.eq(other, text)) == 0xffff) return id - 1;
+  }
+  return intern(column, at, length);
+}
+
+// @ts-ignore: decorator
+@inline
+function hashOfShort(v: v128, length: u32): u32 {
+  return <u32>mixed(<u64>length * 0x9e3779b97f4a7c15, v);
+}
+
+// @ts-ignore: decorator
+@inline
+function mixed(before: u64, v: v128): u64 {
+  let h = (before ^ i64x2.extract_lane(v, 0)) * 0x9e3779b97f4a7c15;
+  h = (h ^ (h >> 29) ^ i64x2.extract_lane(v, 1)) * 0xbf58476d1ce4e5b9;
+  return h ^ (h >> 32);
 }
 
 /** The number of a string in the dictionary of a column, which takes it in where it is new. */

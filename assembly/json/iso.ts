@@ -19,10 +19,10 @@ export function isoMillis(from: usize, to: usize): f64 {
   if (year < 0 || month < 1 || month > 12 || day < 1) return NaN;
   if (<u32>load<u8>(from + 4) != 45 || <u32>load<u8>(from + 7) != 45 || day > daysIn(year, month)) return NaN;
   const date = <f64>daysSince1970(year, month, day) * 86400000;
-  return to - from == 10 ? date : date + clockMillis(from + 10, to);
+  return to - from == 10 ? date : withClock(date, from + 10, to);
 }
 
-function clockMillis(from: usize, to: usize): f64 {
+function withClock(date: f64, from: usize, to: usize): f64 {
   const letter = <u32>load<u8>(from);
   if (letter != 84 && letter != 116 && letter != 32) return NaN;
   const hour = digits(from + 1, 2, to);
@@ -48,7 +48,7 @@ function clockMillis(from: usize, to: usize): f64 {
       fraction = (value * 1000) / ten;
     }
   }
-  return <f64>(hour * 3600000 + minute * 60000 + second * 1000) - offsetMillis(p, to) + fraction;
+  return date + <f64>(hour * 3600000 + minute * 60000 + second * 1000) - offsetMillis(p, to) + fraction;
 }
 
 function offsetMillis(from: usize, to: usize): f64 {

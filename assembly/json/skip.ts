@@ -94,6 +94,36 @@ function isDigit(c: u32): bool {
 }
 
 /**
+ * The first byte of a string, or behind it, that is not plain ASCII, up to the seventeenth; `quotes`, `slashes` and `spaces`
+ * are what they are called, sixteen times. Where it is a quote, like the one at `p`, the string is right and ends there.
+ * Found by one comparison: the next value waits for nothing else, so that checks of many values run side by side.
+ */
+// @ts-ignore: decorator
+@inline
+export function stringStop(p: usize, quotes: v128, slashes: v128, spaces: v128): usize {
+  const v = v128.load(p, 1);
+  // A comparison with signs takes bytes from 0x80 on for small ones.
+  const special = v128.or(v128.or(i8x16.eq(v, quotes), i8x16.eq(v, slashes)), i8x16.lt_s(v, spaces));
+  return p + 1 + ctz(<u32>i8x16.bitmask(special) | 0x10000);
+}
+
+/** Whether both are quotes. */
+// @ts-ignore: decorator
+@inline
+export function areQuotes(p: usize, stop: usize): bool {
+  return ((<u32>load<u8>(p) ^ 34) | (<u32>load<u8>(stop) ^ 34)) == 0;
+}
+
+/** Behind true, false or null, or 0; without a branch, since nobody can foretell which it is. */
+// @ts-ignore: decorator
+@inline
+export function skipOther(p: usize): usize {
+  const word = load<u32>(p);
+  const isFalse = u32(word == 0x736c6166) & u32(<u32>load<u8>(p, 4) == 101);
+  return (u32(word == 0x65757274) | u32(word == 0x6c6c756e) | isFalse) != 0 ? p + 4 + isFalse : 0;
+}
+
+/**
  * Behind a string or a number that nobody wants, if it is one of the usual kind: short, without escapes, without an
  * exponent; else 0, and it is looked at by skipValue. Where the value ends is found by one comparison of sixteen bytes:
  * the next value waits for nothing else, so that checks of many values run side by side.

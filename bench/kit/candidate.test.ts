@@ -15,8 +15,8 @@ test('an answer that leaves something out, adds something or is no number is wro
 });
 
 test('a candidate that prepares its input says itself how long it took for what is asked', async () => {
-  const candidate = { name: 'ours', records: 10, isCold: true, run: () => ({ answer: { records: 10 }, wallMs: 1 }) };
+  const candidate = { name: 'ours', records: 10, isCold: true, run: () => ({ answer: { records: 10 }, wallMs: 1, cpuMs: 2 }) };
   const contest = { title: 'work', by: 'wall' as const, ours: candidate, peers: [], expected: (records: number) => ({ records }) };
-  const { wallNs, wrong } = await measure(contest, candidate);
-  expect([wallNs, wrong]).toEqual([1e5, undefined]);
+  const { cpuNs, wallNs, wrong } = await measure(contest, candidate);
+  expect([cpuNs, wallNs, wrong]).toEqual([2e5, 1e5, undefined]);
 });

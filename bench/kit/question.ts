@@ -7,6 +7,8 @@ export interface Outcome {
   readonly figures?: Readonly<Record<string, number>>;
   /** Wall time of what is asked, where the run does more than that: it writes its input, or looks at what came out. */
   readonly wallMs?: number;
+  /** The same as CPU time of all threads. */
+  readonly cpuMs?: number;
 }
 
 /** One way of doing the work. */

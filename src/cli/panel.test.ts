@@ -46,6 +46,24 @@ function shown(columns: number, rows = 40, metrics = shop(10_000, 1_000_000), is
   return lines.map((line) => painted(line, columns, (_style, text) => text).text);
 }
 
+test('it shows how far event time has come, who is idle, who waits for others and what was late', () => {
+  const watermark = Date.UTC(2026, 0, 1, 12, 0, 0, 250);
+  const time = { watermark, lagMs: 83_000, partitions: 4, idle: 1, late: 1200 };
+  const unknown = { ...time, watermark: Number.NEGATIVE_INFINITY, idle: 0, late: 0 };
+  const { operators, ...rest } = shop(10_000, 1_000_000);
+  const [orders] = operators;
+  const timed = [
+    { ...orders!, partitionsAhead: 2 },
+    operator('clock', { kind: 'eventTime', time }),
+    operator('none', { kind: 'eventTime', time: unknown }),
+  ];
+  const lines = shown(120, 40, { ...rest, operators: timed });
+  expect(lines[4]).toBe('event time  2026-01-01T12:00:00.250Z  1 min 23 s behind the clock');
+  expect(lines.find((line) => line.startsWith('  clock'))).toContain('1 of 4 partitions idle; 1,200 late');
+  expect(lines.find((line) => line.includes('orders'))).toContain('2 partitions wait for others; waits for disk');
+  expect(shown(120, 40, { ...rest, operators: [operator('none', { time: unknown })] }).join()).not.toContain('event time');
+});
+
 test('it shows rates now and overall, what is held and lost, and who waits for whom', () => {
   expect(shown(100)).toEqual([
     'shop  10.0 s  running, Ctrl-C stops',

@@ -50,6 +50,7 @@ function headLines({ metrics, pace, rssBytes, isStopping }: PanelView): readonly
     ...sides.map((cells) => [{ text: cells.map((cell, at) => (at === 0 ? cell : cell.padStart(wide[at]!))).join(GAP) }]),
     ...latencyLines(metrics),
     ...checkpointLines(metrics),
+    ...timeLines(metrics),
     [{ text: `held ${records(held)} records, ${size(metrics.heldBytes)}${GAP}process ${size(rssBytes)}` }, ...lossSpans(metrics)],
   ];
 }
@@ -62,6 +63,15 @@ function latencyLines(metrics: RunMetrics): readonly Line[] {
 function checkpointLines(metrics: RunMetrics): readonly Line[] {
   const text = checkpoints(metrics);
   return text === undefined ? [] : [[{ text }]];
+}
+
+/** How far event time has come, by whoever is furthest behind; nothing before the first record and behind the last. */
+function timeLines({ operators }: RunMetrics): readonly Line[] {
+  const times = operators.flatMap(({ time }) => (time !== undefined && Number.isFinite(time.watermark) ? [time] : []));
+  if (times.length === 0) return [];
+  const { watermark, lagMs } = times.reduce((least, time) => (time.watermark < least.watermark ? time : least));
+  const where = lagMs < 0 ? `${span(-lagMs)} ahead of the clock` : `${span(lagMs)} behind the clock`;
+  return [[{ text: `event time${GAP}${new Date(watermark).toISOString()}${GAP}${where}` }]];
 }
 
 /** The newest checkpoint, and the one the run went on from; undefined when it keeps none. */
@@ -146,8 +156,11 @@ function tableRows({ metrics, pace, columns }: PanelView): readonly Line[] {
 }
 
 /** What is unusual about an operator. */
-function remarkOf({ waitsFor, errors, skipped, deadLetters, dropped }: OperatorMetrics): Span {
+function remarkOf({ waitsFor, errors, skipped, deadLetters, dropped, time, partitionsAhead = 0 }: OperatorMetrics): Span {
   const parts: string[] = [];
+  if (time !== undefined && time.idle > 0) parts.push(`${records(time.idle)} of ${records(time.partitions)} partitions idle`);
+  if (partitionsAhead > 0) parts.push(`${records(partitionsAhead)} partitions wait for others`);
+  if (time !== undefined && time.late > 0) parts.push(`${records(time.late)} late`);
   if (waitsFor.length > 0) parts.push(`waits for ${[...new Set(waitsFor)].join(', ')}`);
   if (skipped > 0) parts.push(`${records(skipped)} skipped`);
   if (deadLetters > 0) parts.push(`${records(deadLetters)} dead letters`);

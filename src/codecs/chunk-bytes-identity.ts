@@ -5,12 +5,14 @@ import { type Place, WireOrigin } from './chunk-bytes-origin.ts';
 import type { ValueReader } from './value-reader.ts';
 import type { ValueWriter } from './value-writer.ts';
 
-// In order: places; positions; ids; paths of flatMap; event times; headers; when they were read.
+// In order: places; positions; lines; ids; paths of flatMap; event times; headers; when they were read.
 
 // Positions are whole numbers that count up within their place, other whole numbers, or texts.
 const RUNS = 0;
 const STEPS = 1;
 const TEXTS = 2;
+/** Beside one of these: lines stand behind the positions, each less the place it has in the chunk. */
+const LINES = 4;
 
 // An id is source/partition/position, or something behind that or behind source/position (panes), or anything.
 const PLAIN = 0;
@@ -42,7 +44,9 @@ export function readIdentity(reader: ValueReader, count: number): Identity {
   for (let left = reader.count(2); left > 0; left--) places.push({ source: reader.text(), partition: reader.text() });
   if (places.length === 0) throw reader.damaged('records come from nowhere');
   const placeOf = places.length === 1 ? undefined : readChoices(reader, count, places.length);
-  const positions = readPositions(reader, count, places, placeOf);
+  const layout = reader.byte();
+  const positions = readPositions(reader, count, places, { layout: layout & ~LINES, placeOf });
+  const lines = (layout & LINES) === 0 ? undefined : readNumbers(reader, count)?.map((line, i) => line + i);
   const ids = readIds(reader, count, places, placeOf, positions);
   const paths: Int32Array[] = [];
   for (let left = reader.varint(); left > 0; left--) {
@@ -53,7 +57,7 @@ export function readIdentity(reader: ValueReader, count: number): Identity {
   const times = readNumbers(reader, count);
   const headers = readHeaders(reader, count);
   const readAt = readNumbers(reader, count);
-  const origin = new WireOrigin({ places, placeOf, positions, ids, times, headers, readAt });
+  const origin = new WireOrigin({ places, placeOf, positions, lines, ids, times, headers, readAt });
   return { origin, paths: paths.length === 0 ? undefined : paths, times };
 }
 
@@ -131,15 +135,23 @@ function writePositions(writer: ValueWriter, chunk: Chunk, places: Places): read
     odd ??= new Array<OddId | undefined>(count).fill(undefined);
     odd[i] = form;
   }
-  if (texts === undefined) writeWholes(writer, numbers, places);
+  const hasLines = areLines(chunk);
+  const mark = hasLines ? LINES : 0;
+  if (texts === undefined) writeWholes(writer, numbers, places, mark);
   else {
-    writer.byte(TEXTS);
+    writer.byte(TEXTS | mark);
     for (const text of texts) writer.text(text);
   }
+  if (hasLines) writeNumbers(writer, count, (i) => chunk.origin.lineAt!(rowOf(chunk, i)) - i);
   return odd;
 }
 
-function writeWholes(writer: ValueWriter, numbers: Float64Array, places: Places): void {
+/** Only who decodes a line wants to say where it stands. */
+function areLines({ values, origin, rows }: Chunk): boolean {
+  return values[0] instanceof Uint8Array && origin.lineAt !== undefined && !Number.isNaN(origin.lineAt(rows?.[0] ?? 0));
+}
+
+function writeWholes(writer: ValueWriter, numbers: Float64Array, places: Places, mark: number): void {
   const firsts = new Float64Array(places.list.length).fill(Number.NaN);
   const lasts = new Float64Array(places.list.length);
   let isRun = true;
@@ -150,7 +162,7 @@ function writeWholes(writer: ValueWriter, numbers: Float64Array, places: Places)
     else if (number !== lasts[place]! + 1) isRun = false;
     lasts[place] = number;
   }
-  writer.byte(isRun ? RUNS : STEPS);
+  writer.byte((isRun ? RUNS : STEPS) | mark);
   if (isRun) {
     for (const first of firsts) writer.varint(Number.isNaN(first) ? 0 : first);
     return;
@@ -167,9 +179,8 @@ function readPositions(
   reader: ValueReader,
   count: number,
   places: readonly Place[],
-  placeOf: Int32Array | undefined,
+  { layout, placeOf }: { readonly layout: number; readonly placeOf: Int32Array | undefined },
 ): Float64Array | string[] {
-  const layout = reader.byte();
   if (layout === TEXTS) {
     const texts: string[] = [];
     for (let i = 0; i < count; i++) texts.push(reader.text());

@@ -13,6 +13,8 @@ export interface WireColumns {
   readonly positions: Float64Array | readonly string[];
   /** Ids that are not source, partition and position. */
   readonly ids?: readonly (string | undefined)[] | undefined;
+  /** Of lines that are not decoded yet; NaN where one is unknown. */
+  readonly lines?: Float64Array | undefined;
   readonly times?: Float64Array | undefined;
   readonly headers?: readonly (Headers | undefined)[] | undefined;
   /** NaN where it is unknown. */
@@ -57,6 +59,9 @@ export class WireOrigin implements Origin {
   }
   headersAt(row: number): Headers | undefined {
     return this.#columns.headers?.[row];
+  }
+  lineAt(row: number): number {
+    return this.#columns.lines?.[row] ?? Number.NaN;
   }
   readAtMs(row: number): number | undefined {
     const ms = this.#columns.readAt?.[row] ?? Number.NaN;

@@ -34,7 +34,12 @@ const readOrigin: fc.Arbitrary<Origin> = fc
   .tuple(
     name,
     name,
-    fc.record({ positions: positions(ROWS), times: maybe(all(time, ROWS)), headers: maybe(all(headers, ROWS)) }),
+    fc.record({
+      positions: positions(ROWS),
+      times: maybe(all(time, ROWS)),
+      headers: maybe(all(headers, ROWS)),
+      lines: maybe(all(fc.oneof(fc.nat(), fc.constant(2 ** 40)), ROWS)),
+    }),
     maybe(fc.double({ min: 0, noNaN: true })),
   )
   .map(([source, partition, read, readAt]) => new ReadOrigin(source, partition, read, readAt));
@@ -84,7 +89,16 @@ const control: fc.Arbitrary<Control | undefined> = maybe(
     {
       watermark: fc.oneof(fc.integer(), fc.constantFrom(Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY)),
       partitions: fc.array(
-        fc.record({ source: name, partition: name, state: fc.constantFrom('open' as const, 'ended' as const) }, { noNullPrototype: true }),
+        fc.oneof(
+          fc.record(
+            { source: name, partition: name, state: fc.constantFrom('open' as const, 'ended' as const, 'awake' as const) },
+            { noNullPrototype: true },
+          ),
+          fc.record(
+            { source: name, partition: name, state: fc.constant('silent' as const), ms: fc.double({ noNaN: true }) },
+            { noNullPrototype: true },
+          ),
+        ),
         {
           maxLength: 3,
         },

@@ -193,3 +193,22 @@ test('objects without members cannot be claimed by any number', () => {
     what: expect.stringContaining('objects have no members'),
   });
 });
+
+test('lines that are not decoded yet come with their numbers, and nothing else does', () => {
+  const bodies = ['a', 'b', 'c', 'd'].map((text) => new TextEncoder().encode(text));
+  const origin = new ReadOrigin('file:x', '0', { positions: [0, 2, 4, 9], lines: [3, 4, 5, 9] });
+  const told = (chunk: Chunk): readonly number[] => {
+    const copy = decodeChunk(encodeChunk(chunk), undefined, undefined);
+    return copy.values.map((_value, i) => copy.origin.lineAt!(i));
+  };
+  expect(told(new Chunk(bodies, origin))).toEqual([3, 4, 5, 9]);
+  expect(told(new Chunk(bodies.slice(2), origin, { rows: Int32Array.of(1, 3) }))).toEqual([4, 9]);
+  expect(told(new Chunk(['a', 'b'], origin))).toEqual([Number.NaN, Number.NaN]);
+  // One number for all of them where they are consecutive.
+  const many = Array.from({ length: 1000 }, () => bodies[0]!);
+  const lines = Array.from(many, (_, i) => i + 7);
+  const [bare, placed] = [{}, { lines }].map((with_) =>
+    encodeChunk(new Chunk(many, new ReadOrigin('f', '0', { positions: { first: 0 }, ...with_ }))),
+  );
+  expect(placed!.length - bare!.length).toBeLessThanOrEqual(9);
+});

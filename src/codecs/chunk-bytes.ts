@@ -14,6 +14,8 @@ const FORMAT = 1;
 const WATERMARK = 1;
 const PARTITIONS = 2;
 const IDLE = 4;
+/** By their number in the bytes. */
+const STATES = ['open', 'ended', 'silent', 'awake'] as const;
 
 let writer: ValueWriter | undefined = new ValueWriter();
 
@@ -85,10 +87,11 @@ function writeControl(writer: ValueWriter, control: Control | undefined): void {
   if (watermark !== undefined) writer.double(watermark);
   if (partitions === undefined) return;
   writer.varint(partitions.length);
-  for (const { source, partition, state } of partitions) {
-    writer.text(source);
-    writer.text(partition);
-    writer.byte(state === 'open' ? 0 : 1);
+  for (const change of partitions) {
+    writer.text(change.source);
+    writer.text(change.partition);
+    writer.byte(STATES.indexOf(change.state));
+    if (change.state === 'silent') writer.double(change.ms);
   }
 }
 
@@ -103,9 +106,9 @@ function readControl(reader: ValueReader): Control | undefined {
   for (let left = reader.count(3); left > 0; left--) {
     const source = reader.text();
     const partition = reader.text();
-    const state = reader.byte();
-    if (state > 1) throw reader.damaged('a partition is neither open nor ended');
-    partitions.push({ source, partition, state: state === 0 ? 'open' : 'ended' });
+    const state = STATES[reader.byte()];
+    if (state === undefined) throw reader.damaged('a partition is in no state there is');
+    partitions.push(state === 'silent' ? { source, partition, state, ms: reader.double() } : { source, partition, state });
   }
   return { ...watermark, partitions };
 }

@@ -48,6 +48,9 @@ test.each([
   [{ header: false }, 'there is neither a header nor columns'],
   [{ ragged: 'wrap' as 'pad' }, 'ragged is "wrap"'],
   [{ utf8: 'guess' as 'refuse' }, 'utf8 is "guess"'],
+  [{ decimal: '·' as ',' }, 'decimal is "·"'],
+  [{ trim: true, quote: ' ' }, 'quote or comment is a blank'],
+  [{ trim: true, nulls: ['', ' -'] }, 'the null token " -" begins or ends with a blank'],
   [{ header: false, columns: { a: { as: 'string', from: '2' }, b: 'string' } }, 'only 1 of 2 columns say where they stand'],
 ] as const)('the settings %o are refused', (settings, what) => {
   expect(failure(() => csv(settings as object))).toMatchObject({ code: 'HR_OPTION_INVALID', what: expect.stringContaining(what) });

@@ -13,14 +13,14 @@ export function isoMillis(bytes: Uint8Array, from: number, to: number): number {
   if (year < 0 || month < 1 || month > 12 || day < 1 || bytes[from + 4] !== DASH || bytes[from + 7] !== DASH) return Number.NaN;
   if (day > daysIn(year, month)) return Number.NaN;
   const date = daysSince1970(year, month, day) * DAY_MS;
-  return to - from === 10 ? date : date + clockMillis(bytes, from + 10, to);
+  return to - from === 10 ? date : withClock(date, bytes, from + 10, to);
 }
 
 const DASH = 45;
 const COLON = 58;
 
-/** From the letter T on: the time of the day less the offset. */
-function clockMillis(bytes: Uint8Array, from: number, to: number): number {
+/** From the letter T on: the time of the day, less the offset. */
+function withClock(date: number, bytes: Uint8Array, from: number, to: number): number {
   const letter = bytes[from];
   if (letter !== 84 && letter !== 116 && letter !== 32) return Number.NaN;
   const hour = digits(bytes, from + 1, 2, to);
@@ -41,7 +41,8 @@ function clockMillis(bytes: Uint8Array, from: number, to: number): number {
       fraction = (value * 1000) / TENS[at - begin]!;
     }
   }
-  return hour * 3_600_000 + minute * 60_000 + second * 1000 - offsetMillis(bytes, at, to) + fraction;
+  // The fraction last: all before it is whole, so that there is one rounding.
+  return date + hour * 3_600_000 + minute * 60_000 + second * 1000 - offsetMillis(bytes, at, to) + fraction;
 }
 
 const TENS = [1, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9];

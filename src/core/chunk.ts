@@ -41,6 +41,8 @@ export interface Origin {
    * two strings a record where chunks become bytes.
    */
   numberAt?(row: number): number;
+  /** Of bodies that are lines and are decoded further down: which line of their file, counted from 1; else NaN. */
+  lineAt?(row: number): number;
 }
 
 /** Keys by number: a table gives each distinct key a small id once, and records carry the id. */
@@ -59,33 +61,55 @@ export interface Control {
   readonly watermark?: number;
   /** The mark that cuts a checkpoint. */
   readonly barrier?: number;
-  /** Nothing comes here for now: the stream leaves the minimum of the watermarks until something does. */
+  /**
+   * Nothing comes here for now: the stream leaves the minimum of the watermarks until something does, or a watermark is
+   * said without this word. Beside a watermark: it walks with the clock, since all is silent.
+   */
   readonly idle?: boolean;
   /** What became of partitions of the source; `eventTime` takes it out, since nobody behind it knows partitions. */
   readonly partitions?: readonly PartitionChange[];
 }
 
-/** A partition that may bring records from now on, or will bring none any more. */
-export interface PartitionChange {
+/**
+ * A partition that may bring records from now on, or will bring none any more; that has been at its end for so many
+ * milliseconds, as far as anybody who asks it can tell; or that is so no longer.
+ */
+export type PartitionChange = Partition & (Opening | Silence);
+
+interface Partition {
   readonly source: string;
   readonly partition: string;
-  readonly state: 'open' | 'ended';
 }
 
-/** Two marks at one place: watermarks never go back, so the later one says more. */
+interface Opening {
+  readonly state: 'open' | 'ended' | 'awake';
+}
+
+interface Silence {
+  readonly state: 'silent';
+  readonly ms: number;
+}
+
+/** Two marks at one place: watermarks never go back, so the later one says more. What it says of partitions, too. */
 export function joined(before: Control | undefined, after: Control | undefined): Control | undefined {
   if (before === undefined) return after;
   if (after === undefined) return before;
   const watermark = after.watermark ?? before.watermark;
   const barrier = after.barrier ?? before.barrier;
   const idle = after.idle ?? (after.watermark === undefined ? before.idle : undefined);
-  const partitions = before.partitions === undefined ? after.partitions : before.partitions.concat(after.partitions ?? []);
+  const partitions = before.partitions === undefined ? after.partitions : lastOf(before.partitions, after.partitions ?? []);
   return {
     ...(watermark === undefined ? {} : { watermark }),
     ...(barrier === undefined ? {} : { barrier }),
     ...(idle === undefined ? {} : { idle }),
     ...(partitions === undefined ? {} : { partitions }),
   };
+}
+
+/** Of each partition the last word counts: one that is silent says so again and again. */
+function lastOf(before: readonly PartitionChange[], after: readonly PartitionChange[]): readonly PartitionChange[] {
+  const said = new Map([...before, ...after].map((change) => [JSON.stringify([change.source, change.partition]), change]));
+  return [...said.values()];
 }
 
 /**

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { keyGroup, stableHash } from './hash.ts';
+import { isKeyAt } from './key-at.ts';
 import { canonicalBytes, canonicalEnd, keyHash, keyOf } from './key-bytes.ts';
 import type { Key, KeyPart } from './keys.ts';
 
@@ -164,4 +165,34 @@ test.each([
   const expected = keys / 128;
   const chi = counts.reduce((sum, count) => sum + (count - expected) ** 2 / expected, 0);
   expect(chi).toBeLessThan(220);
+});
+
+test('whether bytes are those of a key is found as by encoding it', () => {
+  const close = fc.constantFrom<Key>(
+    '',
+    'a',
+    'ab',
+    'b',
+    'ü',
+    'aü',
+    'üa',
+    'a'.repeat(127),
+    'a'.repeat(128),
+    'x'.repeat(127),
+    0,
+    -0,
+    1,
+    1n,
+    true,
+    ['a'],
+    ['a', 'b'],
+  );
+  fc.assert(
+    fc.property(fc.oneof(anyKey, close), fc.oneof(anyKey, close), (key, other) => {
+      const bytes = Uint8Array.from([9, ...canonicalBytes(other)]);
+      expect(isKeyAt(key, bytes, 1)).toBe(hex(key) === hex(other));
+      expect(isKeyAt(other, bytes, 1)).toBe(true);
+    }),
+    { numRuns: 500 },
+  );
 });

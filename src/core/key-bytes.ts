@@ -17,7 +17,7 @@ const TRUE = 2;
 const NUMBER = 3;
 const BIGINT = 4;
 const NEGATIVE_BIGINT = 5;
-const STRING = 6;
+export const STRING = 6;
 const TUPLE = 7;
 
 /**

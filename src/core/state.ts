@@ -69,13 +69,16 @@ export type Migrations = Readonly<Record<number, { step(old: unknown): unknown }
 
 /**
  * The states of one operator by the small number of their key, kept and captured by the host. Number -1 is the state
- * of records without a key. A state may be changed in place between `get` and the end of the call at hand.
+ * of records without a key. A state may be changed in place between `get` and the end of the call at hand, or for as
+ * long as `captures` stays what it was.
  */
 export interface CellTable<S> {
   get(keyId: number): S | undefined;
   set(keyId: number, state: S): void;
   delete(keyId: number): void;
   readonly count: number;
+  /** How often all of this was captured. A state that is kept in several places is asked for once between two captures. */
+  readonly captures: number;
   /** Key numbers that have a state, in the order of the numbers. */
   ids(): Iterable<number>;
 }

@@ -1,5 +1,6 @@
 import type { Chunk, KeyTable } from './chunk.ts';
 import type { Codec } from './codec.ts';
+import type { HeadraceError } from './error.ts';
 import type { OnError } from './failure.ts';
 import type { CellsSpec, CellTable, PartitionTable } from './state.ts';
 import type { Clock, Random } from './world.ts';
@@ -17,6 +18,8 @@ export interface StationOperator<In = unknown, Out = unknown> {
   readonly onError?: OnError | undefined;
   /** True when what it holds must survive (windows); a batch or a buffer keeps nothing. */
   readonly remembers?: 'key' | 'one';
+  /** It works by event time: records must have one and watermarks must come, which is checked when the plan is built. */
+  readonly needsTime?: true;
   /** True when what it emits belongs to no single key any more (batches). */
   readonly losesKey?: boolean;
   /** What tells this use of the operator from another, for the drawing and the fingerprint of a plan. */
@@ -83,11 +86,32 @@ export interface StationHost<Out = unknown> {
   wakeSoon(): void;
   /**
    * Record `index` of `chunk` failed with `error` (anything thrown, or a `Failure`). The host counts it and sends it
-   * where `onError` says. True: the run stops here, so nothing that comes after this record may be emitted.
+   * where `onError` says. True: the run stops here, so nothing that comes after this record may be emitted. `lost` says
+   * why a letter of it could not be sent in again.
    */
-  refuse(error: unknown, chunk: Chunk, index: number): boolean;
+  refuse(error: unknown, chunk: Chunk, index: number, lost?: string): boolean;
+  /**
+   * Record `index` of `chunk` comes too late for what it belongs to. It is counted as dropped (`late`), and goes to the
+   * dead letters where somebody reads them, whatever `onError` says; it never stops a run.
+   */
+  late(error: HeadraceError, chunk: Chunk, index: number): void;
   /** Counts records lost on purpose, by reason. */
   dropped(records: number, reason: string): void;
   /** Says how much it holds now, in records and (estimated) bytes: the run's budget and the metrics want to know. */
   holds(records: number, bytes: number): void;
+  /** Gives what the metrics read of time here, once, by whoever says how far it has come. */
+  showsTime?(view: TimeView): void;
+  /** The newest event time that has come of a partition, for sources that wait for each other. Called inside a call only. */
+  reached?(source: string, partition: string, ms: number): void;
+}
+
+/** How far time has come at an operator that says so; read when somebody looks. */
+export interface TimeView {
+  /** The last that was said; minus infinity before. */
+  readonly watermark: number;
+  readonly partitions: number;
+  /** Of these, the ones that are silent and hold back nobody. */
+  readonly idle: number;
+  /** Records that came behind the watermark. What becomes of them is up to whoever keeps windows. */
+  readonly late: number;
 }

@@ -4,7 +4,16 @@ import { InternedKeys } from '../base/key-table.ts';
 import type { Key } from '../core/keys.ts';
 import { idOf, timeOf } from '../core/record-of.ts';
 import type { StationOperator } from '../core/station.ts';
-import { count, max, mean, min, sum, variance } from '../windows/aggregates.ts';
+import { count } from '../windows/aggregates/count.ts';
+import { distinct } from '../windows/aggregates/distinct.ts';
+import { first } from '../windows/aggregates/ends.ts';
+import { maxBy } from '../windows/aggregates/extremes-by.ts';
+import { max, min } from '../windows/aggregates/extremes.ts';
+import { variance } from '../windows/aggregates/moments.ts';
+import { quantile } from '../windows/aggregates/quantile.ts';
+import { mean, sum } from '../windows/aggregates/sum.ts';
+import { toArray } from '../windows/aggregates/to-array.ts';
+import { topK } from '../windows/aggregates/top-k.ts';
 import { type CountWindows, slidingCount, tumblingCount } from '../windows/count.ts';
 import { countWindow } from './count-window.ts';
 import { chunkOf, type RigSnapshot, StationRig } from './station-rig.ts';
@@ -14,6 +23,16 @@ type Windowing = (windows: CountWindows) => StationOperator<number, unknown>;
 const kinds: Readonly<Record<string, Windowing>> = {
   aggregate: (windows) =>
     countWindow<number>('w', windows).aggregate({ n: count(), total: sum(), mean: mean(), spread: variance(), least: min(), most: max() }),
+  'sketches and values': (windows) =>
+    countWindow<number>('w', windows).aggregate({
+      n: count(),
+      middle: quantile(0.5),
+      kinds: distinct(),
+      top: topK(2, (n: number) => n, { capacity: 3 }),
+      opening: first(),
+      dearest: maxBy((n: number) => n),
+      all: toArray(),
+    }),
   reduce: (windows) =>
     countWindow<number, Key>('w', windows).reduce<{ readonly key: Key; readonly seen: readonly number[] }>(
       (key) => ({ key, seen: [] }),

@@ -3,7 +3,10 @@ import { expect, expectTypeOf, test } from 'vitest';
 import { InternedKeys } from '../base/key-table.ts';
 import { timeOf } from '../core/record-of.ts';
 import type { StationOperator } from '../core/station.ts';
-import { count, max, mean, min, sum, variance } from '../windows/aggregates.ts';
+import { count, rate } from '../windows/aggregates/count.ts';
+import { max, min } from '../windows/aggregates/extremes.ts';
+import { variance } from '../windows/aggregates/moments.ts';
+import { mean, sum } from '../windows/aggregates/sum.ts';
 import { type CountWindows, slidingCount, tumblingCount } from '../windows/count.ts';
 import { countWindow } from './count-window.ts';
 import { chunkOf, chunksOf, numbers, type RigOptions, StationRig } from './station-rig.ts';
@@ -172,6 +175,8 @@ test('a watermark passes behind the panes of its chunk, and partial panes at the
 
 test('names that a pane has already, and windows that leave records out, are refused', () => {
   expect(() => countWindow<number>('w', tumblingCount(2)).aggregate({ key: count() })).toThrow("'key'");
+  expect(() => countWindow<number>('w', tumblingCount(2)).aggregate({ ['__proto__']: count() })).toThrow("'__proto__'");
+  expect(() => countWindow<number>('w', tumblingCount(2)).aggregate({ each: rate() })).toThrow("'each' divides by the length");
   expect(() => slidingCount(2, 3)).toThrow('leave out 1 of 3');
   expect(() => tumblingCount(0)).toThrow('tumblingCount');
 });

@@ -1,16 +1,17 @@
 import { SizeMeter } from '../base/size.ts';
 import { Chunk } from '../core/chunk.ts';
-import { HeadraceError } from '../core/error.ts';
 import type { OnError } from '../core/failure.ts';
 import type { Key } from '../core/keys.ts';
 import { timeOf } from '../core/record-of.ts';
 import type { CellTable } from '../core/state.ts';
 import type { Finish, Station, StationHost, StationOperator } from '../core/station.ts';
-import type { Aggregate } from '../windows/aggregates.ts';
+import type { Aggregate } from '../windows/aggregates/aggregate.ts';
+import { checkNeeds, needsTimes } from '../windows/aggregates/row.ts';
 import type { CountWindows } from '../windows/count.ts';
 import { aggregating, type CountFold, type FoldKind, listing, reducing } from '../windows/count-folds.ts';
 import { OneTable } from './one-table.ts';
 import { PaneMixer } from './pane-mixer.ts';
+import { paneShape } from './pane-shape.ts';
 
 /** A span of a window: of count windows the ordinals of the key's records, [start, end). */
 export interface Window {
@@ -38,8 +39,6 @@ export interface CountWindow<T, K> {
   toArray(): StationOperator<T, readonly T[]>;
 }
 
-const RESERVED = ['key', 'window', 'pane'];
-
 /**
  * Windows by the number of records: of each key after `keyBy`, else of the whole stream. A window is emitted with its
  * last record, and has its key and its time. A record that a function of yours refuses is in no window and has no
@@ -57,17 +56,10 @@ export function countWindow<T, K = unknown>(name: string, windows: CountWindows,
   });
   return {
     aggregate(fields) {
-      const names = Object.keys(fields);
-      for (const field of names) if (RESERVED.includes(field)) throw reserved(field, name);
-      return operator(
-        aggregating(fields, windows),
-        (results, pane) => {
-          const out: Record<string, unknown> = { key: pane.key, window: pane.window, pane: pane.pane };
-          for (let i = 0; i < names.length; i++) out[names[i]!] = results[i];
-          return out as unknown as Pane<K> & Results<typeof fields>;
-        },
-        { fold: 'aggregate', fields },
-      );
+      checkNeeds(fields, `window '${name}'`);
+      const shape = paneShape<K, Results<typeof fields>>(Object.keys(fields), `window '${name}'`);
+      const window = operator(aggregating(fields, windows), shape, { fold: 'aggregate', fields });
+      return needsTimes(fields) ? { ...window, needsTime: true } : window;
     },
     reduce: (initial, step) =>
       operator(
@@ -225,7 +217,7 @@ class CountWindowing<T, R, Out> implements Station<T> {
     const keyId = this.#table.idAt(chunk, at);
     const known = this.#states.get(keyId);
     const state = known ?? { fold: this.#kind.create(this.#keyAt(keyId)), count: 0, lacking: this.#windows.size, time: Number.NaN };
-    state.fold.add(value);
+    state.fold.add(value, timeOf(chunk, at));
     // A key whose first record was refused has no state yet.
     if (known === undefined) this.#states.set(keyId, state);
     state.count++;
@@ -304,13 +296,4 @@ class CountWindowing<T, R, Out> implements Station<T> {
     const records = this.#inside + (this.#chunk === undefined ? 0 : this.#chunk.values.length - this.#next);
     this.#host.holds(records, this.#states.count * this.#kind.bytesPerKey + records * this.#bytesEach);
   }
-}
-
-function reserved(field: string, where: string): HeadraceError {
-  return new HeadraceError({
-    code: 'HR_OPTION_INVALID',
-    what: `a pane has a '${field}' of its own`,
-    where: `window '${where}'`,
-    todo: 'Give the aggregate another name.',
-  });
 }

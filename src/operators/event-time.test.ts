@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { Chunk, type Control, type PartitionChange } from '../core/chunk.ts';
+import { Chunk, type Control } from '../core/chunk.ts';
 import { fail } from '../core/failure.ts';
 import { MixedOrigin, pieceOf } from '../core/mixed-origin.ts';
 import { timeOf } from '../core/record-of.ts';
@@ -32,7 +32,7 @@ function lateOf(items: readonly (number | string)[]): string[] {
   return late;
 }
 
-const news = (state: PartitionChange['state'], ...partitions: readonly string[]): Control => ({
+const news = (state: 'open' | 'ended' | 'awake', ...partitions: readonly string[]): Control => ({
   partitions: partitions.map((partition) => ({ source: 's', partition, state })),
 });
 const say = (control: Control): Chunk<number> => chunkOf<number>([], { control });
@@ -192,7 +192,7 @@ test('a disorder that is no duration is refused when it is written', () => {
   expect(() => eventTime<number>((at) => at, { disorder: -1 })).toThrow('eventTime disorder');
 });
 
-type Step = { readonly partition: string } & ({ readonly times: readonly number[] } | { readonly state: PartitionChange['state'] });
+type Step = { readonly partition: string } & ({ readonly times: readonly number[] } | { readonly state: 'open' | 'ended' });
 
 /** The same rules for one record at a time. */
 class Interpreter {
@@ -222,7 +222,7 @@ const steps: fc.Arbitrary<readonly Step[]> = fc.array(
         times: fc.array(fc.integer({ min: 0, max: 80 }), { maxLength: 6 }),
       }),
     },
-    fc.record({ partition: fc.constantFrom('a', 'b', 'c'), state: fc.constantFrom<PartitionChange['state']>('open', 'ended') }),
+    fc.record({ partition: fc.constantFrom('a', 'b', 'c'), state: fc.constantFrom('open' as const, 'ended' as const) }),
   ),
   { maxLength: 25 },
 );

@@ -19,6 +19,7 @@ interface Mark {
  * gets it, or when the snapshot is read. So a station that changes a state without asking for it first spoils it.
  */
 class RigTable<Id extends Key, S> {
+  captures = 0;
   readonly #states = new Map<Id, S>();
   readonly #marks: Mark[] = [];
   readonly #spec: CellsSpec<S>;
@@ -50,6 +51,7 @@ class RigTable<Id extends Key, S> {
   }
 
   capture(nameOf: (id: Id) => Key | undefined): () => PackedTable {
+    this.captures++;
     const mark: Mark = { plain: new Map(), missing: new Set(this.#states.keys()) };
     this.#marks.push(mark);
     return () => {

@@ -46,6 +46,8 @@ export class StationRig<In, Out> {
   readonly clock: VirtualClock;
   readonly emitted: Chunk<Out>[] = [];
   readonly refused: Refusal[] = [];
+  /** Records that came too late. */
+  readonly late: Refusal[] = [];
   readonly dropped: Map<string, number> = new Map();
   readonly station: Station<In>;
   held = 0;
@@ -191,6 +193,13 @@ export class StationRig<In, Out> {
         const ms = this.#options.closesAfterRefusalFor?.() ?? 0;
         if (ms > 0) this.#closeFor(ms);
         return this.#isStopped;
+      },
+      late: (error, chunk, index) => {
+        assert(this.#inCall && !this.#isAborted && !this.#isStopped, 'a record is late inside a call only, and not after the end');
+        this.late.push({ error, value: chunk.values[index], id: idOf(chunk, index) });
+        this.dropped.set('late', (this.dropped.get('late') ?? 0) + 1);
+        const ms = this.#options.closesAfterRefusalFor?.() ?? 0;
+        if (ms > 0) this.#closeFor(ms);
       },
       dropped: (records, reason) => {
         assert(records > 0, 'a drop has records');

@@ -1,6 +1,6 @@
 import type { Operator } from '../core/operator.ts';
 import { wholeNumber } from '../core/units.ts';
-import { finite } from '../windows/aggregates.ts';
+import { finite } from '../windows/aggregates/layout.ts';
 import type { StepOptions } from './map.ts';
 
 /** What has been seen so far, of one key or of the whole stream. */

@@ -9,27 +9,42 @@ import type { StationOperator } from '../core/station.ts';
 import { wholeNumber } from '../core/units.ts';
 import { type BatchOptions, batch } from '../operators/batch.ts';
 import { type BufferOptions, buffer } from '../operators/buffer.ts';
-import { type CountWindowOptions, countWindow, type Pane, type Results } from '../operators/count-window.ts';
+import { countWindow, type Pane, type Results } from '../operators/count-window.ts';
 import { type DistinctOptions, distinct } from '../operators/distinct.ts';
 import { type EventTimeOptions, eventTime, type TimeOf } from '../operators/event-time.ts';
 import { filter } from '../operators/filter.ts';
 import { flatMap } from '../operators/flat-map.ts';
+import { join, type JoinFn, type JoinKind, type JoinOptions } from '../operators/join.ts';
+import { joinAsOf, type JoinAsOfOptions, joinLatest, type JoinLatestOptions, side, type TableJoinKind } from '../operators/join-table.ts';
 import { keyBy } from '../operators/key-by.ts';
 import { map, type StepOptions } from '../operators/map.ts';
 import { type MapAsyncOptions, mapAsync } from '../operators/map-async.ts';
 import { type MapBatchOptions, mapBatch } from '../operators/map-batch.ts';
+import {
+  type AnyHandler,
+  type CellDeclarations,
+  MAIN,
+  type OutputDeclarations,
+  type ProcessHandler,
+  type ProcessOptions,
+} from '../operators/process-handler.ts';
+import { process } from '../operators/process.ts';
+import { processingTime, type ProcessingTimeOptions } from '../operators/processing-time.ts';
 import { type RateLimitOptions, rateLimit } from '../operators/rate-limit.ts';
 import { scan, type ScanOptions } from '../operators/scan.ts';
 import { skip } from '../operators/skip.ts';
 import { type Statistics, type StatisticsOptions, statistics } from '../operators/statistics.ts';
 import { take } from '../operators/take.ts';
 import { tap } from '../operators/tap.ts';
-import type { Aggregate } from '../windows/aggregates.ts';
+import { type TimeWindowOptions, timeWindow } from '../operators/time-window.ts';
+import type { Aggregate } from '../windows/aggregates/aggregate.ts';
 import type { CountWindows } from '../windows/count.ts';
+import type { TimeWindows } from '../windows/time.ts';
 import type { CodecOption } from './codec-option.ts';
 import type { Draft, DraftNode, EndOptions } from './draft.ts';
-import type { KeyedStream } from './keyed-stream.ts';
+import type { KeyedStream, LeftOf, RightOf } from './keyed-stream.ts';
 import type { Pipeline } from './pipeline.ts';
+import { outputNodes, type ProcessedStream } from './processed-stream.ts';
 import type { Answers, Stream, ValueOf } from './stream.ts';
 import type { WindowedStream } from './windowed-stream.ts';
 
@@ -81,6 +96,9 @@ export class Chain<T, K = Key> implements KeyedStream<K, T> {
   eventTime(of: TimeOf<T>, options?: EventTimeOptions): Chain<T, K> {
     return this.#station(eventTime(of, options));
   }
+  processingTime(options?: ProcessingTimeOptions): Chain<T, K> {
+    return this.#station(processingTime(options));
+  }
   keyBy<const L extends Key>(key: (value: T, record: RecordInfo<K>) => L, options?: StepOptions & CodecOption<T>): Chain<T, L> {
     return this.#step<T>(keyBy(key as (value: T, record: RecordInfo) => Key, options), options?.codec) as unknown as Chain<T, L>;
   }
@@ -109,8 +127,8 @@ export class Chain<T, K = Key> implements KeyedStream<K, T> {
   distinct(by: (value: T) => Key, options?: DistinctOptions): Chain<T, K> {
     return this.#step(distinct(by, options));
   }
-  window(name: string, spec: CountWindows, options?: CountWindowOptions & CodecOption<T>): WindowedStream<K, T> {
-    const windows = countWindow<T, K>(name, spec, options);
+  window(name: string, spec: CountWindows | TimeWindows, options?: TimeWindowOptions & CodecOption<T>): WindowedStream<K, T> {
+    const windows = spec.kind === 'count' ? countWindow<T, K>(name, spec, options) : timeWindow<T, K>(name, spec, options);
     return {
       aggregate: <S extends Readonly<Record<string, Aggregate<T, unknown>>>>(aggregates: S): Chain<Pane<K> & Results<S>, K> =>
         this.#station(windows.aggregate(aggregates), options?.codec),
@@ -118,6 +136,43 @@ export class Chain<T, K = Key> implements KeyedStream<K, T> {
         this.#station(windows.reduce(initial, fold), options?.codec),
       toArray: (): Stream<readonly T[]> => this.#station(windows.toArray(), options?.codec),
     };
+  }
+  process<C extends CellDeclarations, S extends OutputDeclarations, Name extends string, U, V, W>(
+    name: string,
+    handler: ProcessHandler<T, K, C, S, Name, U, V, W>,
+    options?: ProcessOptions & CodecOption<T>,
+  ): ProcessedStream<K, Kept<U | V | W>, S> {
+    const operator = withCodec(process(name, handler as unknown as AnyHandler, options), options?.codec);
+    const node = this.#draft.add({ type: 'station', operator }, [this.#node]);
+    const outputs = Object.keys(handler.outputs ?? {});
+    const nodes = outputs.length === 0 ? undefined : outputNodes(this.#draft, node, handler.outputs!);
+    const sides = Object.fromEntries(outputs.map((label) => [label, this.#next<unknown>(nodes!.get(label)!)]));
+    const main = this.#next<Kept<U | V | W>>(nodes?.get(MAIN) ?? node);
+    return Object.assign(main, { outputs: sides }) as unknown as ProcessedStream<K, Kept<U | V | W>, S>;
+  }
+  join<U, V, Kind extends JoinKind = 'inner'>(
+    name: string,
+    right: KeyedStream<K, U>,
+    fn: (left: LeftOf<T, Kind>, right: RightOf<U, Kind>) => Answers<V>,
+    options: JoinOptions<Kind>,
+  ): Chain<Kept<V>, K> {
+    return this.#joined(right, join(name, fn as unknown as JoinFn, options));
+  }
+  joinLatest<U, V, Kind extends TableJoinKind = 'inner'>(
+    name: string,
+    table: KeyedStream<K, U>,
+    fn: (left: T, row: RightOf<U, Kind>) => Answers<V>,
+    options: JoinLatestOptions<Kind> = {},
+  ): Chain<Kept<V>, K> {
+    return this.#joined(table, joinLatest(name, fn as unknown as JoinFn, options));
+  }
+  joinAsOf<U, V, Kind extends TableJoinKind = 'inner'>(
+    name: string,
+    table: KeyedStream<K, U>,
+    fn: (left: T, row: RightOf<U, Kind>) => Answers<V>,
+    options: JoinAsOfOptions<Kind> = {},
+  ): Chain<Kept<V>, K> {
+    return this.#joined(table, joinAsOf(name, fn as unknown as JoinFn, options));
   }
   onWorkers<S>(name: string, threads: number, part: (stream: this) => S): S {
     wholeNumber(threads, `onWorkers '${name}' threads`);
@@ -135,6 +190,13 @@ export class Chain<T, K = Key> implements KeyedStream<K, T> {
     return this.#pipeline;
   }
 
+  /** Two streams come to one station as one, in which each record says whose it is. */
+  #joined<U>(right: KeyedStream<K, unknown>, operator: object): Chain<U, K> {
+    const from = this.#draft.add({ type: 'step', operator: side('left') }, [this.#node]);
+    const to = this.#draft.add({ type: 'step', operator: side('right') }, [(right as Chain<unknown, K>).#node]);
+    const both = this.#draft.add({ type: 'merge' }, [from, to]);
+    return this.#next(this.#draft.add({ type: 'station', operator: operator as StationOperator }, [both]));
+  }
   #step<U>(operator: object, codec?: object): Chain<U, K> {
     return this.#next(this.#draft.add({ type: 'step', operator: withCodec(operator as Operator, codec) }, [this.#node]));
   }

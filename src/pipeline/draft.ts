@@ -29,7 +29,13 @@ export type NodeBody =
   | { readonly type: 'step'; readonly operator: Operator }
   | { readonly type: 'station'; readonly operator: StationOperator }
   | { readonly type: 'merge' }
-  | { readonly type: 'split'; readonly labels: readonly string[]; readonly tests: readonly ((value: unknown) => boolean)[] }
+  | {
+      readonly type: 'split';
+      readonly labels: readonly string[];
+      readonly tests: readonly ((value: unknown) => boolean)[];
+      /** What a branch gets of a value it has chosen; the value itself unless told. */
+      readonly pick?: (value: unknown) => unknown;
+    }
   | { readonly type: 'branch'; readonly label: string }
   | { readonly type: 'letters' }
   | { readonly type: 'workers'; readonly name: string; readonly threads: number }

@@ -1,4 +1,5 @@
 import type { PlanNode } from './plan.ts';
+import { SAYS_TIME } from './plan-node.ts';
 
 /** What a checkpoint may have of a node: where a source reads on, what a sink commits, what an operator remembers, records without an answer. */
 export type KeptPiece = 'positions' | 'tokens' | 'state' | 'pending';
@@ -16,7 +17,7 @@ export function keptBy({ body, kind, remembers }: Pick<PlanNode, 'body' | 'kind'
     case 'step':
       return remembers === undefined ? [] : ['state'];
     case 'station':
-      if (remembers !== undefined || kind === 'eventTime') return ['state'];
+      if (remembers !== undefined || SAYS_TIME.has(kind)) return ['state'];
       return HOLDS_PENDING.has(kind) ? ['pending'] : [];
     default:
       return [];

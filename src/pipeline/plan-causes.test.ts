@@ -3,6 +3,7 @@ import { collect } from '../connectors/values/collect.ts';
 import { every } from '../connectors/values/every.ts';
 import { values } from '../connectors/values/values.ts';
 import { tumblingCount } from '../windows/count.ts';
+import { tumbling } from '../windows/time.ts';
 import { type Pipeline, pipeline, planFor } from './pipeline.ts';
 import { type CausesOptions, causesOf } from './plan-causes.ts';
 import type { Stream } from './stream.ts';
@@ -60,6 +61,24 @@ test.each<readonly [string, (stream: Stream<number>, plan: Pipeline) => unknown]
       stream
         .keyBy((n) => n)
         .window('w', tumblingCount(2, { partial: true }))
+        .toArray()
+        .to(collect()),
+  ],
+  [
+    'w: early panes come by the clock',
+    (stream) =>
+      stream
+        .eventTime((n) => n)
+        .window('w', tumbling('1m'), { early: '1s' })
+        .toArray()
+        .to(collect()),
+  ],
+  [
+    'w: how early panes stand among those of other windows',
+    (stream) =>
+      stream
+        .eventTime((n) => n)
+        .window('w', tumbling('1m'), { early: { records: 2 } })
         .toArray()
         .to(collect()),
   ],

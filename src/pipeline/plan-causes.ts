@@ -63,14 +63,41 @@ function ofStation({ kind, options = {}, onError, isKeyed }: PlanNode, checkpoin
       const { overflow } = options;
       return overflow === 'dropOldest' || overflow === 'dropNewest' ? [`what is dropped depends on time (overflow: '${overflow}')`] : [];
     }
+    case 'eventTime': {
+      const future = options['future'] as { readonly of: string } | undefined;
+      return [
+        ...(options['idleAfter'] === undefined ? [] : ['while nothing comes time walks with the clock (idleAfter)']),
+        ...(future?.of === 'clock' ? ['which times are too far ahead depends on the clock (future)'] : []),
+      ];
+    }
+    case 'processingTime':
+      return ['the time of a record is the one at which it passes (processingTime)'];
     case 'window':
-      // Keys have numbers in the order in which they came, and after a restart in the order of the snapshot.
-      return checkpoints && isKeyed && options['partial'] === true
-        ? ['after a restart, windows left at the end come in another order of keys']
-        : [];
+      return ofWindow(options, checkpoints && isKeyed);
+    case 'process':
+      return [
+        ...(options['clock'] === true ? ['timers go by the clock'] : []),
+        ...(options['order'] === 'arrival' && options['onTimer'] !== undefined
+          ? ["between which records timers fire depends on how they were read (order: 'arrival')"]
+          : []),
+      ];
+    case 'joinLatest':
+      return ['which row is the newest depends on which stream was read faster'];
     default:
       return [];
   }
+}
+
+function ofWindow(options: Readonly<Record<string, unknown>>, isKeptByKey: boolean): readonly string[] {
+  const early = options['early'] as { readonly ms: number } | { readonly records: number } | undefined;
+  return [
+    ...(early !== undefined && 'ms' in early ? ['early panes come by the clock (early)'] : []),
+    ...(early !== undefined && 'records' in early
+      ? ['how early panes stand among those of other windows depends on how records come (early)']
+      : []),
+    // Keys have numbers in the order in which they came, and after a restart in the order of the snapshot.
+    ...(isKeptByKey && options['partial'] === true ? ['after a restart, windows left at the end come in another order of keys'] : []),
+  ];
 }
 
 /** Where a call that is too late stops the run, there is no other output. */

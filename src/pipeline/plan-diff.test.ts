@@ -4,8 +4,13 @@ import { values } from '../connectors/values/values.ts';
 import { isHeadraceError } from '../core/error.ts';
 import type { Sink } from '../core/sink.ts';
 import type { Source } from '../core/source.ts';
-import { count, mean, sum } from '../windows/aggregates.ts';
+import { count } from '../windows/aggregates/count.ts';
+import { mean, sum } from '../windows/aggregates/sum.ts';
+import type { TimeWindowOptions } from '../operators/time-window.ts';
 import { tumblingCount } from '../windows/count.ts';
+import { session, sliding, type TimeWindows, tumbling } from '../windows/time.ts';
+import { cell, type CellDeclaration, listCell, mapCell } from '../operators/process-cells.ts';
+import type { ProcessOptions } from '../operators/process-handler.ts';
 import type { PipelineOptions } from './draft.ts';
 import { pipeline, planFor } from './pipeline.ts';
 import { checkState, diffPlans } from './plan-diff.ts';
@@ -116,12 +121,23 @@ test('records without an answer are kept under the path of an unnamed node, whic
 });
 
 const scanned = plan((stream) => total(stream));
+const timed = (windows: TimeWindows, options: TimeWindowOptions = {}): PlanJson =>
+  plan((stream) =>
+    stream
+      .eventTime((n) => n)
+      .window('total', windows, options)
+      .toArray(),
+  );
 const windowed = (size: number): PlanJson => plan((stream) => stream.window('total', tumblingCount(size)).toArray());
 test.each<readonly [string, PlanJson, PlanJson]>([
   ['was a scan and is a window', scanned, windowed(2)],
   ['was a scan and is a mapAsync', scanned, plan((stream) => stream.mapAsync(async (n) => n, { name: 'total' }))],
   ['was on a stream without keys and is on one with', scanned, plan((stream) => total(stream.keyBy((n) => n)))],
   ['had size 2 and has size 3', windowed(2), windowed(3)],
+  ['had kind "tumbling" and has kind "session"', timed(tumbling(10)), timed(session(10))],
+  ['had offset 0 and has offset 5', timed(tumbling(10)), timed(tumbling(10, { offset: 5 }))],
+  ['had panes "accumulating" and has panes "discarding"', timed(tumbling(10)), timed(tumbling(10), { panes: 'discarding' })],
+  ['had slices true and has slices false', timed(sliding(10, 5)), timed(sliding(10, 5), { lateness: 5 })],
   [
     'had fold "toArray" and has fold "reduce"',
     windowed(2),
@@ -187,4 +203,21 @@ test('state of an older version is migrated where each step has a function, and 
   expect(problem(before, at(3, [1, 2]))).toBe('none');
   expect(problem(before, at(3, [1]))).toMatch(/^HR_STATE_VERSION: .*version 1, and there is no migration from 2 to 3 \('total'\)/);
   expect(problem(at(3, [1, 2]), before)).toMatch(/^HR_STATE_VERSION: .*version 3, which is newer than 1/);
+});
+
+test('a handler may get further cells and lose some; one of another kind, and another order, are refused', () => {
+  const visits = (cells: Readonly<Record<string, CellDeclaration<unknown>>>, options: ProcessOptions = {}): PlanJson =>
+    plan((stream) => stream.keyBy((n) => n).process('visits', { cells, onRecord() {} }, options));
+  const before = visits({ pages: cell(() => 0), seen: mapCell() });
+  expect(problem(before, visits({ pages: cell(() => 1), last: listCell({ newest: 3 }) }))).toBe('none');
+  expect(problem(before, visits({ pages: mapCell() }))).toMatch(
+    /^HR_STATE_CHANGED: 'visits' had a cell 'pages' and has a mapCell of that name/,
+  );
+  const timed = plan((stream) =>
+    stream
+      .eventTime((n) => n)
+      .keyBy((n) => n)
+      .process('visits', { onRecord() {} }, { order: 'eventTime' }),
+  );
+  expect(problem(timed, visits({}))).toMatch(/HR_STATE_CHANGED: 'visits' had order "eventTime" and has order "arrival"/);
 });

@@ -1,6 +1,6 @@
 import { HeadraceError } from '../core/error.ts';
 import type { KeptPiece } from './kept-state.ts';
-import type { NodeJson, PlanJson } from './plan-json.ts';
+import type { NodeJson, Plain, PlanJson } from './plan-json.ts';
 import { oneError } from './plan-problems.ts';
 import { versionProblem } from './state-version.ts';
 
@@ -80,15 +80,33 @@ function changeOf(was: NodeJson, is: NodeJson): string | undefined {
     return `was on a stream ${was.keyed ? 'with' : 'without'} keys and is on one ${is.keyed ? 'with' : 'without'}`;
   if (was.codec !== is.codec)
     return `was written with ${was.codec ?? 'the default codec'} and is to be read with ${is.codec ?? 'the default codec'}`;
+  if (was.kind === 'process') return optionChange(['order'], was, is) ?? cellChange(was.options?.['cells'], is.options?.['cells']);
   if (was.kind !== 'window') return undefined;
-  for (const option of ['kind', 'size', 'every', 'fold']) {
-    const [old, now] = [was.options?.[option], is.options?.[option]];
-    if (old !== now) return `had ${option} ${JSON.stringify(old)} and has ${option} ${JSON.stringify(now)}`;
-  }
+  const change = optionChange(WINDOW_OPTIONS, was, is);
+  if (change !== undefined) return change;
   for (const [field, kind] of Object.entries(was.fields ?? {})) {
     const now = is.fields?.[field];
     if (now !== undefined && now !== kind) return `has another aggregate in the field '${field}'`;
   }
+  return undefined;
+}
+
+/** What the kept state of a window means depends on these. */
+const WINDOW_OPTIONS: readonly string[] = ['kind', 'size', 'every', 'fold', 'offset', 'gap', 'unit', 'zone', 'panes', 'slices'];
+
+function optionChange(options: readonly string[], was: NodeJson, is: NodeJson): string | undefined {
+  for (const option of options) {
+    const [old, now] = [was.options?.[option], is.options?.[option]];
+    if (old !== now) return `had ${option} ${JSON.stringify(old)} and has ${option} ${JSON.stringify(now)}`;
+  }
+  return undefined;
+}
+
+/** A cell that is of another kind than it was. New ones begin empty, and what is gone is dropped. */
+function cellChange(was: Plain | undefined, is: Plain | undefined): string | undefined {
+  const [old, now] = [was ?? {}, is ?? {}] as unknown as Readonly<Record<string, string>>[];
+  for (const [cell, kind] of Object.entries(old!))
+    if (Object.hasOwn(now!, cell) && now![cell] !== kind) return `had ${aOr(kind)} '${cell}' and has ${aOr(now![cell]!)} of that name`;
   return undefined;
 }
 

@@ -1,5 +1,5 @@
 import { HeadraceError } from '../core/error.ts';
-import { needsOneCopy } from './plan-node.ts';
+import { needsOneCopy, SAYS_TIME } from './plan-node.ts';
 import { oneError } from './plan-problems.ts';
 import type { Plan, PlanNode } from './plan.ts';
 import { type StageCut, type StageEdge, stagesOf } from './stage-cut.ts';
@@ -96,7 +96,7 @@ export function clonedEdges(plan: Plan, cut: StageCut = stagesOf(plan)): readonl
 export function checkNames(plan: Plan): void {
   const unnamed = plan.nodes.filter(
     ({ body, kind, remembers, name }) =>
-      (body.type === 'step' || body.type === 'station') && remembers !== undefined && name === undefined && kind !== 'eventTime',
+      (body.type === 'step' || body.type === 'station') && remembers !== undefined && name === undefined && !SAYS_TIME.has(kind),
   );
   const problems = unnamed.map(
     ({ kind, line }) =>

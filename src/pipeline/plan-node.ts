@@ -6,6 +6,9 @@ export type Spread = 'source' | 'key' | 'any' | 'one' | 'workers';
 /** Steps that count or choose among all records there are, so that each copy doing it for itself would give another answer. */
 const LIMITS: ReadonlySet<string> = new Set(['rateLimit', 'take', 'skip', 'distinct']);
 
+/** What says how far time has come, and keeps that by partition of the source. */
+export const SAYS_TIME: ReadonlySet<string> = new Set(['eventTime', 'sourceTime', 'processingTime']);
+
 /** Does this node give records their key? */
 export function isKeyStep({ body }: Pick<PlanNode, 'body'>): boolean {
   return body.type === 'step' && body.operator.inline?.shape === 'key';
@@ -18,7 +21,7 @@ export function isKeyStep({ body }: Pick<PlanNode, 'body'>): boolean {
 export function needsOneCopy({ body }: Pick<PlanNode, 'body'>, isInputKeyed: boolean, spread: Spread): boolean {
   if (body.type !== 'step' && body.type !== 'station') return false;
   const { kind, remembers } = body.operator;
-  if (kind === 'eventTime') return spread !== 'source';
+  if (SAYS_TIME.has(kind)) return spread !== 'source';
   return LIMITS.has(kind) || remembers === 'one' || (remembers === 'key' && !isInputKeyed);
 }
 

@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest';
 import { collect } from '../connectors/values/collect.ts';
 import { values } from '../connectors/values/values.ts';
-import { count, sum } from '../windows/aggregates.ts';
+import { count } from '../windows/aggregates/count.ts';
+import { sum } from '../windows/aggregates/sum.ts';
 import { tumblingCount } from '../windows/count.ts';
 import { type Pipeline, pipeline, planFor } from './pipeline.ts';
 import { diffPlans } from './plan-diff.ts';

@@ -4,6 +4,7 @@ import { type Draft, type DraftNode, lineOf, type NodeBody } from './draft.ts';
 import { idsOf, kindOf, nameOf, onErrorOf } from './node-names.ts';
 import { isKeyStep, keyedNodes } from './plan-node.ts';
 import { oneError, problemsOf } from './plan-problems.ts';
+import { checkSilenceHeard, withSourceTimes } from './plan-time.ts';
 import { unreadLetters } from './unread-letters.ts';
 
 /** A node of a finished plan. */
@@ -64,7 +65,9 @@ export function planOf(draft: Draft): Plan {
   );
   const { maxParallelism = 128, renamed = {}, forget = [] } = draft.options;
   const plan: Plan = { version: 1, pipeline: draft.name, maxParallelism, renamed, forget, nodes };
-  return { ...plan, nodes: [...nodes, ...unreadLetters(plan)] };
+  const whole = withSourceTimes({ ...plan, nodes: [...nodes, ...unreadLetters(plan)] });
+  checkSilenceHeard(whole);
+  return whole;
 }
 
 function operatorPartsOf({ body }: DraftNode): Pick<PlanNode, 'remembers' | 'options'> {

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { collect } from '../connectors/values/collect.ts';
 import { values } from '../connectors/values/values.ts';
-import { count } from '../windows/aggregates.ts';
+import { count } from '../windows/aggregates/count.ts';
 import { tumblingCount } from '../windows/count.ts';
 import type { KeyedStream } from './keyed-stream.ts';
 import { type Pipeline, pipeline, planFor } from './pipeline.ts';

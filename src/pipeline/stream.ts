@@ -11,10 +11,13 @@ import type { StepOptions } from '../operators/map.ts';
 import type { EventTimeOptions, TimeOf } from '../operators/event-time.ts';
 import type { MapAsyncOptions } from '../operators/map-async.ts';
 import type { MapBatchOptions } from '../operators/map-batch.ts';
+import type { ProcessingTimeOptions } from '../operators/processing-time.ts';
 import type { RateLimitOptions } from '../operators/rate-limit.ts';
 import type { ScanOptions } from '../operators/scan.ts';
 import type { Statistics, StatisticsOptions } from '../operators/statistics.ts';
+import type { TimeWindowOptions } from '../operators/time-window.ts';
 import type { CountWindows } from '../windows/count.ts';
+import type { TimeWindows } from '../windows/time.ts';
 import type { CodecOption } from './codec-option.ts';
 import type { EndOptions } from './draft.ts';
 import type { KeyedStream } from './keyed-stream.ts';
@@ -135,7 +138,8 @@ export interface Stream<T> {
   buffer(limit: BufferOptions<T>): Stream<T>;
   /**
    * Says when each record happened, and with it how far time has come: `disorder` is how far behind the newest record
-   * of its partition another one may be. Put it right behind the source, before anything that mixes partitions.
+   * of its partition another one may be. Put it right behind the source, before anything that mixes partitions. With
+   * `idleAfter` a partition that is silent holds back nobody, and while all are, time walks with the clock.
    *
    * @example
    * ```ts
@@ -147,6 +151,19 @@ export interface Stream<T> {
    * ```
    */
   eventTime(of: TimeOf<T>, options?: EventTimeOptions): Stream<T>;
+  /**
+   * Says that the clock is meant: a record has the time at which it passes here, and time goes on whether anything comes
+   * or not. No record is late, and two runs over the same records differ.
+   *
+   * @example
+   * ```ts
+   * const since = Date.now();
+   * const clocked = pipeline('clocked').from(values(['a'])).processingTime();
+   * await run(clocked.map((word, record) => `${word} came now: ${record.eventTime >= since}`).to(print()));
+   * // a came now: true
+   * ```
+   */
+  processingTime(options?: ProcessingTimeOptions): Stream<T>;
   /**
    * Gives each record a key; whatever remembers further down does so per key.
    *
@@ -237,6 +254,23 @@ export interface Stream<T> {
    * ```
    */
   window(name: string, spec: CountWindows, options?: CountWindowOptions & CodecOption<T>): WindowedStream<unknown, T>;
+  /**
+   * Groups records by their event time: `tumbling('1m')`, `sliding('10m', '1m')`, `session('30m')`, `calendar('day')`,
+   * `global()`. A window is emitted when the watermark has passed its end. `lateness` is how long it takes corrections
+   * after that, `early` adds panes before; `pane.timing` says which is which.
+   *
+   * @example
+   * ```ts
+   * const clicks = values([{ at: 5_000 }, { at: 62_000 }, { at: 3_000 }, { at: 130_000 }]);
+   * const perMinute = pipeline('late').from(clicks).eventTime((click) => click.at).window('minutes', tumbling('1m'), { lateness: '1m' });
+   * await run(perMinute.aggregate({ n: count() }).to(print(({ window, pane, n }) => `${window.start} ${pane.timing} ${n}`)));
+   * // 0 onTime 1
+   * // 0 late 2
+   * // 60000 onTime 1
+   * // 120000 onTime 1
+   * ```
+   */
+  window(name: string, spec: TimeWindows, options?: TimeWindowOptions & CodecOption<T>): WindowedStream<unknown, T>;
   /**
    * Does the part on worker threads. Units of records go to whichever thread is free and come back in order; on a
    * stream with keys, each key has its thread. What needs to see all records must stand outside: `keyBy`, `take`,

@@ -64,3 +64,8 @@ export function checkLettersRead({ nodes, pipeline }: Plan): void {
     todo: 'Give deadLetters() of the pipeline a sink, run it with a dir, where they are kept in a topic, or choose skip or stop.',
   });
 }
+
+/** Does somebody read dead letters, the topic of the pipeline too? */
+export function readsLetters({ nodes }: Pick<Plan, 'nodes'>): boolean {
+  return nodes.some(({ body }) => body.type === 'letters');
+}

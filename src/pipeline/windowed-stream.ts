@@ -1,5 +1,5 @@
 import type { Pane, Results } from '../operators/count-window.ts';
-import type { Aggregate } from '../windows/aggregates.ts';
+import type { Aggregate } from '../windows/aggregates/aggregate.ts';
 import type { KeyedStream } from './keyed-stream.ts';
 import type { Stream } from './stream.ts';
 

@@ -1,4 +1,6 @@
 import type { Plan, PlanNode } from '../pipeline/plan.ts';
+import { firstToSayTime, msOf } from '../pipeline/plan-time.ts';
+import type { Alignment } from './alignment.ts';
 import { Counters } from './counters.ts';
 import { Outlet } from './edges.ts';
 import type { FlowHost, Part, Refuser } from './flow-host.ts';
@@ -36,6 +38,8 @@ export interface Holder {
 export interface AssemblyOptions {
   readonly letters: Outlet;
   readonly commits: Commits | undefined;
+  /** Keeps sources at about the same event time. */
+  readonly alignment?: Alignment | undefined;
   readonly untilCaughtUp: boolean;
   readonly ready: (pump: Pump) => void;
   readonly positions: (source: string) => readonly PartitionPosition[];
@@ -74,20 +78,23 @@ export function assemble(plan: Plan, host: FlowHost, options: AssemblyOptions): 
 export function feedsOf(
   plan: Plan,
   host: FlowHost,
-  { untilCaughtUp, ready, positions, isHeld }: AssemblyOptions,
+  { untilCaughtUp, ready, positions, isHeld, alignment }: AssemblyOptions,
   refuser: (node: PlanNode) => Refuser,
   raw: ReadonlySet<string> = new Set(),
 ): readonly SourceFeed[] {
-  const tellsPartitions = plan.nodes.some((node) => node.kind === 'eventTime');
   return plan.nodes.flatMap((node): SourceFeed[] => {
     const { body, id } = node;
     if (body.type !== 'source') return [];
     const outlet: Outlet = new Outlet(id, true, () => feed.dismiss());
     const isRaw = raw.has(id);
+    const timed = firstToSayTime(plan, id).filter(({ kind }) => kind !== 'processingTime');
+    const silentAfterMs = [...new Set(timed.flatMap((one) => msOf(one, 'idleAfter') ?? []))].sort((a, b) => a - b);
     const feed = new SourceFeed(body.source, refuser(node), outlet, host, {
       untilCaughtUp,
       ready,
-      tellsPartitions,
+      tellsPartitions: timed.length > 0,
+      silentAfterMs,
+      alignment,
       positions: positions(id),
       isRaw,
       isHeld: isHeld?.(id) === true,

@@ -8,7 +8,9 @@ export interface DecodingOptions {
   /** Asked in front of each body whether something has stopped the run there. */
   readonly before?: ((body: number) => boolean) | undefined;
   /** Where a body stands, in words, where that is more than its codec knows. */
-  readonly placeOf?: ((body: number) => string) | undefined;
+  readonly placeOf?: ((body: number) => string | undefined) | undefined;
+  /** Which row of the origin each body is, where they are not all of them. */
+  readonly rows?: Int32Array | undefined;
 }
 
 /** Bodies to values, one by one, so that a bad one costs nobody else. */
@@ -18,20 +20,21 @@ export function decodeBodies(
   codec: Pick<Codec<unknown>, 'decode'> | undefined,
   by: Refuser,
   host: Pick<FlowHost, 'refused'>,
-  { before, placeOf }: DecodingOptions = {},
+  { before, placeOf, rows: rowsOf }: DecodingOptions = {},
 ): Chunk {
   const values: unknown[] = [];
-  let rows: Int32Array | undefined;
+  let rows = rowsOf?.slice();
   for (let i = 0; i < bodies.length; i++) {
     if (before?.(i) === true) break;
     try {
       values.push(codec === undefined ? bodies[i] : codec.decode(bodies[i]!));
-      if (rows !== undefined) rows[values.length - 1] = i;
+      if (rows !== undefined) rows[values.length - 1] = rowsOf?.[i] ?? i;
     } catch (error) {
       rows ??= Int32Array.from({ length: bodies.length }, (_, row) => row);
       by.counters.errors++;
-      const placed = placeOf === undefined ? error : at(placeOf(i), error);
-      if (host.refused(by, placed, bodies[i], new OwnRecord(new Chunk([], origin), i))) break;
+      const place = placeOf?.(i);
+      const placed = place === undefined ? error : at(place, error);
+      if (host.refused(by, placed, bodies[i], new OwnRecord(new Chunk([], origin), rowsOf?.[i] ?? i))) break;
     }
   }
   return new Chunk(values, origin, { rows });

@@ -44,7 +44,8 @@ export class CaptureRig<S> {
     this.states = new KeyedStates<S>(this.spec, this.keys, this.clock);
     const stored = await this.checkpoints.latest();
     const pieces = stored === undefined ? [] : ((await readPieces(stored.sections)).get('total') ?? []);
-    for (const { codec, bytes, scope, version } of pieces) this.states.restore(codec, bytes, { hasKeys: scope.kind === 'group', version });
+    for (const { codec, bytes, scope, version } of pieces)
+      this.states.restore(codec, bytes, scope.kind === 'group' ? { version, group: scope.group } : { version, hasKeys: false });
   }
 
   async write(capture: Capture): Promise<number> {

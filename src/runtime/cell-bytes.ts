@@ -69,11 +69,14 @@ export class CellBytes<S> {
   readonly changesCodec: string;
   readonly #spec: CellsSpec<S>;
   readonly #isTimed: boolean;
+  /** A number that was packed is the state. */
+  readonly #keepsNumbers: boolean;
 
   constructor(spec: CellsSpec<S>) {
     this.name = spec.name;
     this.#spec = spec;
     this.#isTimed = spec.keepMs !== undefined;
+    this.#keepsNumbers = spec.pack === undefined || spec.unpacksLate === true;
     this.codec = this.#isTimed ? 'cells-timed/1' : 'cells/1';
     this.changesCodec = this.#isTimed ? 'cells-timed-changes/1' : 'cells-changes/1';
   }
@@ -135,7 +138,6 @@ export class CellBytes<S> {
     const { hasChanges, isTimed } = this.#formatOf(piece);
     const { bytes } = piece;
     const times = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-    const isNumber = this.#spec.pack === undefined || this.#spec.unpacksLate === true;
     const place: { -readonly [name in keyof CellPlace]: CellPlace[name] } = {
       entry: 0,
       key: 0,
@@ -148,7 +150,7 @@ export class CellBytes<S> {
     for (let at = 0; at < bytes.length; at = place.end) {
       place.isGone = hasChanges && bytes[at++] === 0;
       place.entry = at;
-      place.key = lengthEnd(bytes, at);
+      place.key = keyAt(bytes, at);
       place.keyEnd = at = canonicalEnd(bytes, place.key);
       place.number = undefined;
       place.end = at;
@@ -157,17 +159,46 @@ export class CellBytes<S> {
           place.touchedMs = times.getFloat64(at, true);
           at += 8;
         }
-        if (isNumber) place.number = numberAt(bytes, at);
+        if (this.#keepsNumbers) place.number = numberAt(bytes, at);
         place.end = valueEnd(bytes, at);
       }
       visit(place);
     }
   }
 
+  /**
+   * Goes through the keys of a piece that may wait and has no times, by the lengths it says itself: its checksum has been
+   * looked at, and a key nobody could have written is found by nobody.
+   */
+  eachKey({ codec, bytes }: CellsPiece, visit: (entry: number, from: number, to: number, isGone: boolean) => void): void {
+    const { hasChanges } = this.#formatOf({ codec, bytes });
+    for (let at = 0; at < bytes.length; ) {
+      const isGone = hasChanges && bytes[at++] === 0;
+      const from = keyAt(bytes, at);
+      const to = from + lengthAt(bytes, at);
+      visit(at, from, to, isGone);
+      at = isGone ? to : valueEnd(bytes, to);
+    }
+  }
+
+  /** Of a piece that is not empty and has no times. */
+  firstEntryBytes({ codec, bytes }: CellsPiece): number {
+    const entry = this.#formatOf({ codec, bytes }).hasChanges ? 1 : 0;
+    const to = keyAt(bytes, entry) + lengthAt(bytes, entry);
+    return entry === 1 && bytes[0] === 0 ? to : valueEnd(bytes, to);
+  }
+
+  /** The key of an entry: its bytes, and where in them it stands. */
+  keyOf({ bytes, entry }: { readonly bytes: Uint8Array; readonly entry: number }): readonly [bytes: Uint8Array, from: number, to: number] {
+    const from = keyAt(bytes, entry);
+    return [bytes, from, from + lengthAt(bytes, entry)];
+  }
+
   /** The state of an entry that waited. */
   waited(bytes: Uint8Array, entry: number): S {
-    const key = lengthEnd(bytes, entry);
-    const at = canonicalEnd(bytes, key) + (this.#isTimed ? 8 : 0);
+    const number = this.numberIn(bytes, entry);
+    if (number !== undefined) return number as S;
+    const at = this.#valueAt(bytes, entry);
     const { unpack } = this.#spec;
     const plain = new ValueReader(bytes.subarray(at)).value();
     return unpack === undefined ? (plain as S) : unpack(plain, undefined);
@@ -175,8 +206,16 @@ export class CellBytes<S> {
 
   /** The same as bytes, as `entryBytes` makes them: a view. */
   waitedBytes(bytes: Uint8Array, entry: number): Uint8Array {
-    const at = canonicalEnd(bytes, lengthEnd(bytes, entry)) + (this.#isTimed ? 8 : 0);
-    return bytes.subarray(entry, valueEnd(bytes, at));
+    return bytes.subarray(entry, valueEnd(bytes, this.#valueAt(bytes, entry)));
+  }
+
+  /** The state of such an entry, where it is a number that is kept as it is. */
+  numberIn(bytes: Uint8Array, entry: number): number | undefined {
+    return this.#keepsNumbers ? numberAt(bytes, this.#valueAt(bytes, entry)) : undefined;
+  }
+
+  #valueAt(bytes: Uint8Array, entry: number): number {
+    return keyAt(bytes, entry) + lengthAt(bytes, entry) + (this.#isTimed ? 8 : 0);
   }
 
   #formatOf({ codec }: CellsPiece): CellFormat {
@@ -228,9 +267,15 @@ export class CellBytes<S> {
   }
 }
 
-/** Goes behind the length of a key, which its own bytes say again. */
-function lengthEnd(bytes: Uint8Array, from: number): number {
-  let at = from;
+/** Where the key of an entry begins: behind its length, which its own bytes say again. */
+export function keyAt(bytes: Uint8Array, entry: number): number {
+  let at = entry;
   while (bytes[at++]! >= 0x80);
   return at;
+}
+
+function lengthAt(bytes: Uint8Array, entry: number): number {
+  let length = bytes[entry]! & 0x7f;
+  for (let at = entry, scale = 128; bytes[at++]! >= 0x80; scale *= 128) length += (bytes[at]! & 0x7f) * scale;
+  return length;
 }

@@ -3,7 +3,7 @@ import type { Capture, CellsSpec, CellTable } from '../core/state.ts';
 import type { Clock } from '../core/world.ts';
 import { CellBytes, type CellsPiece } from './cell-bytes.ts';
 import type { RestoredPiece } from './flow-host.ts';
-import type { RestoreOptions } from './keyed-states.ts';
+import type { RestoreOptions } from './restore-options.ts';
 
 /** State that a barrier captures and a restore fills again. */
 export interface Captured {

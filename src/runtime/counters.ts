@@ -1,3 +1,5 @@
+import type { TimeView } from '../core/station.ts';
+
 /** What one operator did so far. Written once a chunk, never once a record. */
 export class Counters {
   readonly id: string;
@@ -17,6 +19,8 @@ export class Counters {
   shareMs = 0;
   /** The loop this step is fused into. */
   loop: LoopTime | undefined;
+  /** Of who says how far time has come. */
+  time: TimeView | undefined;
   /** Milliseconds others spent waiting for this one to take or pass on a chunk. */
   waitedForMs = 0;
 

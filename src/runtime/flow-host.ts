@@ -36,6 +36,8 @@ export interface Refuser {
   readonly line: string | undefined;
   readonly counters: Counters;
   readonly part: Part;
+  /** Does the plan have a reader of dead letters? */
+  readonly hasReader: boolean;
 }
 
 /** What the parts of a flow need of the run they belong to. */
@@ -74,6 +76,8 @@ export interface FlowHost {
   passed(part: Part, n: number, captures: readonly Capture[]): void;
   /** A part has passed on its end; `captures` is its state as it was left, asked for only where checkpoints are taken. */
   closed(part: Part, captures?: () => readonly Capture[]): void;
+  /** Records of that event time have come to where it is known: for sources that are read at about the same time. */
+  reached?(source: string, partition: string, ms: number): void;
   /** What was captured of an operator in the checkpoint this run goes on from. */
   restored(operator: string): readonly RestoredPiece[];
   /** Where a captured record of this chunk belongs when it has no key. */

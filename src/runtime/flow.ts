@@ -5,6 +5,7 @@ import { HeadraceError } from '../core/error.ts';
 import type { TopicStore } from '../core/topic.ts';
 import type { Timer, World } from '../core/world.ts';
 import type { Plan } from '../pipeline/plan.ts';
+import { type Alignment, alignmentOf } from './alignment.ts';
 import type { RunBudget } from './budget.ts';
 import { Checkpointer } from './checkpointer.ts';
 import { Driver } from './driver.ts';
@@ -58,10 +59,12 @@ export class Flow implements FlowHost {
   readonly #aborting = new AbortController();
   readonly #letters: Letters = new Letters();
   readonly #driver: Driver;
+  readonly alignment: Alignment | undefined;
   readonly #resolve: () => void;
   readonly #reject: (error: unknown) => void;
+  /** Records that windows held when they were stopped. */
+  openRecords = 0;
   #closedParts = 0;
-  #openAtEnd = 0;
   #closedBeforeLetters = 0;
   #error: { readonly reason: unknown } | undefined;
   #isStopping = false;
@@ -87,12 +90,14 @@ export class Flow implements FlowHost {
     this.over.catch(() => {});
     this.#resolve = settled.resolve;
     this.#reject = settled.reject;
+    this.alignment = alignmentOf(plan);
     const assembling: AssemblyOptions = {
       letters: this.#letters.outlet,
       commits: this.#checkpointer,
       untilCaughtUp: options.untilCaughtUp,
       ready: (pump) => this.#driver.ready(pump),
       positions: (source) => options.recovery?.positions(source) ?? [],
+      alignment: this.alignment,
       isHeld: options.redrives === true ? (source) => source !== REDRIVE : undefined,
     };
     this.assembly =
@@ -162,11 +167,6 @@ export class Flow implements FlowHost {
     void Promise.allSettled(closing).then(() => this.#end());
   }
 
-  /** Records that windows held when they were stopped. */
-  get openRecords(): number {
-    return this.#openAtEnd;
-  }
-
   // FlowHost
 
   refused(by: Refuser, error: unknown, value: unknown, record: RecordInfo, lost?: string): boolean {
@@ -189,7 +189,7 @@ export class Flow implements FlowHost {
   }
 
   leftOpen(records: number): void {
-    this.#openAtEnd += records;
+    this.openRecords += records;
   }
 
   postLetters(wait: Push): Push {
@@ -202,6 +202,10 @@ export class Flow implements FlowHost {
 
   later(fn: () => void): void {
     queueMicrotask(fn);
+  }
+
+  reached(source: string, partition: string, ms: number): void {
+    this.alignment?.reached(source, partition, ms);
   }
 
   restored(operator: string): readonly RestoredPiece[] {

@@ -2,6 +2,7 @@ import { Chunk, type Control, gather, type KeyTable, type Origin } from '../core
 import { Failure, isThenable, refusedPromise } from '../core/failure.ts';
 import { OwnRecord } from '../core/record-of.ts';
 import type { Finish } from '../core/station.ts';
+import type { NodeBody } from '../pipeline/draft.ts';
 import { type Inlet, Outlet, type Push, Writers } from './edges.ts';
 import type { FlowHost, Refuser } from './flow-host.ts';
 
@@ -18,6 +19,7 @@ export class Merge {
   /** Streams keyed apart have tables of their own; behind the merge a key must have one id. */
   readonly #table: KeyTable | undefined;
   #watermark: number = Number.NEGATIVE_INFINITY;
+  #hasSaidIdle = false;
   #barrier: number | undefined;
   #how: Finish = 'end';
   #isClosed = false;
@@ -45,6 +47,7 @@ export class Merge {
     this.#by.counters.in += length;
     this.#by.counters.out += length;
     if (length > 0 || control?.watermark !== undefined) port.isIdle = false;
+    if (length > 0) this.#hasSaidIdle = false;
     if (control === undefined) return this.outlet.push(this.#rekeyed(chunk, undefined));
     if (control.watermark !== undefined && control.watermark > port.watermark) port.watermark = control.watermark;
     if (control.idle === true) port.isIdle = true;
@@ -73,27 +76,34 @@ export class Merge {
 
   /** What may pass with a chunk: the new minimum of the watermarks, and the barrier once all have it. */
   #controlOf(chunk: Chunk | undefined): Control | undefined {
-    let watermark = Number.POSITIVE_INFINITY;
+    let least = Number.POSITIVE_INFINITY;
+    let greatest = Number.NEGATIVE_INFINITY;
     let isAligned = true;
     for (const port of this.#ports) {
-      if (port.watermark < watermark && !port.isIdle) watermark = port.watermark;
       if (port.isEnded) continue;
+      if (port.watermark < least && !port.isIdle) least = port.watermark;
+      if (port.watermark > greatest) greatest = port.watermark;
       if (port.barrier === undefined) isAligned = false;
       else this.#barrier = port.barrier;
     }
     const partitions = chunk?.control?.partitions;
     const isIdle = this.#ports.every((port) => port.isEnded || port.isIdle);
-    const hasRisen = watermark > this.#watermark && !isIdle;
+    // Where all are silent time walks, and the one that is furthest says how far.
+    const watermark = isIdle ? greatest : least;
+    const wakes = this.#hasSaidIdle && !isIdle;
+    const hasRisen = watermark > this.#watermark;
     const barrier = isAligned ? this.#barrier : undefined;
     if (hasRisen) this.#watermark = watermark;
     if (barrier !== undefined) {
       this.#barrier = undefined;
       this.#host.passed(this.#by.part, barrier, []);
     }
-    const idle = isIdle && chunk?.control?.idle === true;
-    if (!hasRisen && barrier === undefined && partitions === undefined && !idle) return undefined;
+    const idle = isIdle && (hasRisen || chunk?.control?.idle === true);
+    if (hasRisen || wakes || idle) this.#hasSaidIdle = idle;
+    if (!hasRisen && !wakes && barrier === undefined && partitions === undefined && !idle) return undefined;
     return {
-      ...(hasRisen ? { watermark } : {}),
+      // That not all are silent any more is said by a watermark, be it the same as before.
+      ...(hasRisen || wakes ? { watermark: this.#watermark } : {}),
       ...(idle ? { idle } : {}),
       ...(barrier === undefined ? {} : { barrier }),
       ...(partitions === undefined ? {} : { partitions }),
@@ -112,7 +122,7 @@ export class Merge {
     if (from === undefined) return control === chunk.control ? chunk : new Chunk(chunk.held, chunk.origin, chunk, control);
     if (to === undefined) return new Chunk(chunk.held, chunk.origin, { rows, paths, times }, control);
     const keyIds = chunk.keyIds!.slice(0, chunk.length);
-    for (let i = 0; i < keyIds.length; i++) keyIds[i] = to.idOf(from.keyAt(keyIds[i]!));
+    for (let i = 0; i < keyIds.length; i++) keyIds[i] = to.idOf(from.keyAt(keyIds[i]!), from.groupAt(keyIds[i]!));
     return new Chunk(chunk.held, chunk.origin, { rows, paths, times, keys: to, keyIds }, control);
   }
 
@@ -193,14 +203,21 @@ export const NO_ORIGIN: Origin = {
 export class Split implements Inlet {
   readonly outlets: readonly Outlet[];
   readonly #tests: readonly ((value: unknown) => unknown)[];
+  readonly #pick: ((value: unknown) => unknown) | undefined;
   readonly #writers = new Writers();
   readonly #by: Refuser;
   readonly #host: FlowHost;
   #wanted: number;
   #isClosed = false;
 
-  constructor(tests: readonly ((value: unknown) => unknown)[], by: Refuser, host: FlowHost, readers: readonly boolean[]) {
+  constructor(
+    { tests, pick }: Pick<Extract<NodeBody, { type: 'split' }>, 'tests' | 'pick'>,
+    by: Refuser,
+    host: FlowHost,
+    readers: readonly boolean[],
+  ) {
     this.#tests = tests;
+    this.#pick = pick;
     this.#by = by;
     this.#host = host;
     this.#wanted = readers.filter(Boolean).length;
@@ -242,7 +259,8 @@ export class Split implements Inlet {
       const count = counts[branch]!;
       if (outlet.isFinished || (count === 0 && chunk.control === undefined)) continue;
       this.#by.counters.out += count;
-      const chosen = Array.from(index[branch]!.subarray(0, count), (i) => values[i]);
+      const pick = this.#pick;
+      const chosen = Array.from(index[branch]!.subarray(0, count), (i) => (pick === undefined ? values[i] : pick(values[i])));
       const wait = outlet.push(new Chunk(chosen, chunk.origin, gather(chunk, index[branch]!, count), chunk.control));
       if (wait !== undefined) waits.push(wait);
     }

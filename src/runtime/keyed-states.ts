@@ -1,13 +1,16 @@
 import { takesBytes } from '../base/key-table.ts';
 import type { KeyTable } from '../core/chunk.ts';
 import { assert } from '../core/error.ts';
-import type { Capture, CellsSpec, CellTable, SectionWriter } from '../core/state.ts';
+import type { Capture, CellsSpec, CellTable } from '../core/state.ts';
 import type { Clock } from '../core/world.ts';
 import { CellBytes, type CellsPiece } from './cell-bytes.ts';
+import { NumberCopies } from './number-copies.ts';
+import { SleepingStates } from './sleeping-states.ts';
+import type { RestoreOptions } from './restore-options.ts';
 import { type Marked, stateAt, writeStates } from './state-writing.ts';
 import { Touches } from './touches.ts';
 import { WaitingStates } from './waiting-states.ts';
-import type { WrittenTable } from './written-parts.ts';
+import { WrittenStates } from './written-states.ts';
 
 /**
  * States by key number. As long as all of them are numbers they lie in a typed array, which a barrier copies in a
@@ -19,10 +22,12 @@ import type { WrittenTable } from './written-parts.ts';
  * changed since any earlier one, whether that was written or dropped. A state that is an object counts as touched when
  * somebody got it.
  *
- * What a checkpoint brings waits as bytes until somebody asks for it, where nothing can be wrong with it by then: numbers
- * are read at once, other states stay where the checkpoint has them, and a capture copies those bytes.
+ * What a checkpoint brings sleeps as bytes, group by group, until somebody asks for a key, where nothing can be wrong with
+ * it by then; a capture copies the bytes of what sleeps. Where times are kept, and when all numbers of keys are asked for,
+ * the keys are entered, and states that are no numbers wait as bytes each by itself.
  */
 export class KeyedStates<S> implements CellTable<S> {
+  captures = 0;
   readonly #bytes: CellBytes<S>;
   readonly #table: KeyTable | undefined;
   /** At `keyId + 1`; the first is the state of records without a key. */
@@ -34,15 +39,14 @@ export class KeyedStates<S> implements CellTable<S> {
   #epoch = 1;
   /** How often epochs began anew. */
   #era = 0;
-  /** The epoch in which a state was taken away, for as long as the checkpoint may have it. */
-  readonly #gone = new Map<number, number>();
-  #written: WrittenTable | undefined;
+  readonly #written = new WrittenStates();
   readonly #touches: Touches | undefined;
   #end = 0;
   #count = 0;
   readonly #marks: Marked<S>[] = [];
   #waiting: WaitingStates | undefined;
-  #spare: { readonly numbers: Float64Array; readonly stamps: Uint16Array } | undefined;
+  #sleeping: SleepingStates | undefined;
+  readonly #copies = new NumberCopies();
 
   constructor(spec: CellsSpec<S>, table: KeyTable | undefined, clock?: Pick<Clock, 'now'>) {
     this.#bytes = new CellBytes(spec);
@@ -53,12 +57,13 @@ export class KeyedStates<S> implements CellTable<S> {
   }
 
   get count(): number {
-    return this.#count;
+    return this.#count + (this.#sleeping?.count ?? 0);
   }
 
   get(keyId: number): S | undefined {
     const at = keyId + 1;
     if (this.#touches !== undefined && !this.#touch(at)) return undefined;
+    if (this.#sleeping !== undefined && !(this.#stamps[at]! > 0)) this.#wake(at, this.#sleeping);
     if (this.#numbers !== undefined) return this.#stamps[at]! > 0 ? (this.#numbers[at] as S) : undefined;
     if (this.#marks.length > 0) this.#encodeMarked(at);
     let state = this.#states[at];
@@ -70,6 +75,7 @@ export class KeyedStates<S> implements CellTable<S> {
 
   set(keyId: number, state: S): void {
     const at = keyId + 1;
+    if (this.#sleeping !== undefined && !(this.#stamps[at]! > 0)) this.#sleeping.replace(keyId, this.#epoch, this.#count);
     this.#put(at, state);
     if (this.#touches === undefined) return;
     this.#touches.set(at);
@@ -81,12 +87,16 @@ export class KeyedStates<S> implements CellTable<S> {
   }
 
   *ids(): Iterable<number> {
+    this.#wakeAll();
     for (let at = 0; at < this.#end; at++) if (this.#stamps[at]! > 0 && this.#touches?.isOver(at) !== true) yield at - 1;
   }
 
   capture(operator: string): Capture {
     // In steps that end: what is over and still there is left out of what is written.
     for (const old of this.#touches?.sweep(SWEPT_BY_CAPTURE, this.#end) ?? []) this.#take(old);
+    // Epochs are counted anew behind this barrier, and what sleeps knows only these.
+    if (this.#epoch === LAST_EPOCH) this.#wakeAll();
+    this.captures++;
     const era = this.#era;
     const marked = this.#marked();
     if (marked.states !== undefined) this.#marks.push(marked);
@@ -97,14 +107,16 @@ export class KeyedStates<S> implements CellTable<S> {
       isDropped = true;
       const at = this.#marks.indexOf(marked);
       if (at >= 0) this.#marks.splice(at, 1);
-      if (marked.numbers !== undefined) this.#spare = { numbers: marked.numbers, stamps: marked.stamps };
+      if (marked.numbers !== undefined) this.#copies.done({ numbers: marked.numbers, stamps: marked.stamps });
     };
     return {
       drop,
       write: async (to) => {
         try {
-          const written = await this.#write(operator, marked, era, to);
-          if (!isDropped) this.#haveWritten(to.same === undefined || era !== this.#era ? undefined : written);
+          const before = to.same === undefined || era !== this.#era ? undefined : this.#written.before(marked.epoch);
+          const of = { operator, bytes: this.#bytes, table: this.#table, marked, before, isFirst: !this.#written.hasAny };
+          const written = await writeStates(of, to);
+          if (!isDropped) this.#written.now(to.same === undefined || era !== this.#era ? undefined : written, this.#table);
         } finally {
           drop();
         }
@@ -121,7 +133,11 @@ export class KeyedStates<S> implements CellTable<S> {
     }
     const table = this.#table;
     assert(table !== undefined, 'state by key is restored where there are keys');
-    if (takesBytes(table) && this.#bytes.mayWait(piece)) {
+    const mayWait = this.#bytes.mayWait(piece);
+    if (mayWait && group !== undefined && this.#sleep(group, piece)) return;
+    // The sections in front of this one come first.
+    this.#wakeAll();
+    if (mayWait && takesBytes(table)) {
       let isFirst = true;
       this.#bytes.eachPlace(piece, ({ entry, key, keyEnd, end, isGone, touchedMs, number }) => {
         // About as many as there would be if all were as long as the first.
@@ -138,6 +154,31 @@ export class KeyedStates<S> implements CellTable<S> {
       const at = table.idOf(key, group) + 1;
       if (state === undefined) this.#take(at);
       else this.#restoreOne(at, state, touchedMs);
+    }
+  }
+
+  /** False where it must not: touches are told by number, what is awake is older, and a group that is none is told at once. */
+  #sleep(group: number, piece: CellsPiece): boolean {
+    const table = this.#table!;
+    if (this.#touches !== undefined || this.#end > 1 || !takesBytes(table) || !table.hasGroup(group)) return false;
+    this.#sleeping ??= new SleepingStates(this.#bytes as CellBytes<unknown>, table);
+    return this.#sleeping.add(group, piece);
+  }
+
+  #wake(at: number, sleeping: SleepingStates): void {
+    const found = sleeping.take(at - 1, this.#epoch);
+    if (found === undefined) return;
+    this.#put(at, this.#bytes.waited(found.bytes, found.entry));
+    // As the checkpoint has it. What is an object gets the epoch of whoever asks.
+    this.#stamps[at] = 1;
+  }
+
+  #wakeAll(): void {
+    for (const [keyId, { bytes, entry }] of this.#sleeping?.takeAll(this.#epoch) ?? []) {
+      const number = this.#bytes.numberIn(bytes, entry);
+      if (number === undefined) this.#restoreWaiting(keyId + 1, bytes, entry, undefined);
+      else this.#put(keyId + 1, number as S);
+      this.#stamps[keyId + 1] = 1;
     }
   }
 
@@ -178,12 +219,16 @@ export class KeyedStates<S> implements CellTable<S> {
       this.#states[at] = state;
       this.#awake(at);
     }
-    if (this.#stamps[at] === 0) this.#added(at);
+    if (this.#stamps[at] === 0) this.#count++;
+    if (at >= this.#end) this.#end = at + 1;
     this.#stamps[at] = this.#epoch;
   }
 
   #take(at: number): void {
-    if (!(this.#stamps[at]! > 0)) return;
+    if (!(this.#stamps[at]! > 0)) {
+      if (this.#sleeping?.take(at - 1, this.#epoch) !== undefined) this.#written.gone.set(at, this.#epoch);
+      return;
+    }
     this.#count--;
     if (this.#numbers === undefined) {
       if (this.#marks.length > 0) this.#encodeMarked(at);
@@ -192,7 +237,7 @@ export class KeyedStates<S> implements CellTable<S> {
     }
     this.#stamps[at] = 0;
     // Before the first capture nobody can have written it.
-    if (this.#epoch > 1 || this.#era > 0) this.#gone.set(at, this.#epoch);
+    if (this.#epoch > 1 || this.#era > 0 || this.#sleeping !== undefined) this.#written.gone.set(at, this.#epoch);
   }
 
   /** False where there is nothing, or nothing any more. Being asked for is a touch, and the time of it is state. */
@@ -214,56 +259,25 @@ export class KeyedStates<S> implements CellTable<S> {
     const same = {
       epoch,
       end: this.#end,
-      gone: new Map(this.#gone),
+      gone: new Map(this.#written.gone),
       encoded: [],
       waiting,
+      sleeping: this.#sleeping?.captured(),
       ...(this.#touches?.captured(this.#end) ?? UNTOUCHED),
     };
     const marked: Marked<S> =
       this.#numbers === undefined
         ? { ...same, states: this.#states.slice(), numbers: undefined, stamps: this.#stamps.slice(0, this.#end) }
-        : { ...same, states: undefined, ...this.#copyOf(this.#numbers) };
+        : { ...same, states: undefined, ...this.#copies.copyOf({ numbers: this.#numbers, stamps: this.#stamps }, this.#end) };
     if (this.#epoch > LAST_EPOCH) this.#beginEra();
     return marked;
-  }
-
-  /** Into the memory of the capture before, where that is done with: fresh memory costs twice as much as the copying. */
-  #copyOf(numbers: Float64Array): { readonly numbers: Float64Array; readonly stamps: Uint16Array } {
-    const end = this.#end;
-    let into = this.#spare;
-    this.#spare = undefined;
-    if (into === undefined || into.stamps.length < end) {
-      const room = Math.max(end, Math.min(this.#stamps.length, end * 2));
-      into = { numbers: new Float64Array(room), stamps: new Uint16Array(room) };
-    }
-    into.numbers.set(numbers.subarray(0, end));
-    into.stamps.set(this.#stamps.subarray(0, end));
-    return into;
-  }
-
-  async #write(operator: string, marked: Marked<S>, era: number, to: SectionWriter): Promise<WrittenTable> {
-    const written = this.#written;
-    // One that a newer capture was written in front of holds less than the checkpoint before.
-    const before =
-      to.same !== undefined && era === this.#era && written !== undefined && written.epoch < marked.epoch ? written : undefined;
-    return await writeStates({ operator, bytes: this.#bytes, table: this.#table, marked, before }, to);
-  }
-
-  #haveWritten(written: WrittenTable | undefined): void {
-    this.#written = written;
-    for (const [at, epoch] of this.#gone) {
-      const base = at === 0 ? undefined : written?.groups.get(this.#table!.groupAt(at - 1))?.[0];
-      // No part that counts can have it: the capture that comes next need not say that it is gone.
-      if (written === undefined || (epoch <= written.epoch && (base === undefined || epoch <= base.epoch))) this.#gone.delete(at);
-    }
   }
 
   /** All epochs are used up: the next capture is written whole, and from there on they are counted anew. */
   #beginEra(): void {
     this.#era++;
     this.#epoch = 2;
-    this.#written = undefined;
-    this.#gone.clear();
+    this.#written.beginAnew();
     for (let at = 0; at < this.#end; at++) if (this.#stamps[at]! > 0) this.#stamps[at] = 1;
   }
 
@@ -275,11 +289,6 @@ export class KeyedStates<S> implements CellTable<S> {
       marked.encoded[at] =
         at === 0 ? this.#bytes.one(state, touchedMs) : this.#bytes.entryBytes({ keys: this.#table!, id: at - 1 }, state, touchedMs);
     }
-  }
-
-  #added(at: number): void {
-    this.#count++;
-    if (at >= this.#end) this.#end = at + 1;
   }
 
   #grow(at: number): void {
@@ -299,14 +308,6 @@ export class KeyedStates<S> implements CellTable<S> {
     this.#states = Array.from({ length: this.#end }, (_, at) => (this.#stamps[at]! > 0 ? (numbers[at] as S) : undefined));
     this.#numbers = undefined;
   }
-}
-
-export interface RestoreOptions {
-  /** False where it is the one state of records without a key. */
-  readonly hasKeys?: boolean;
-  readonly version?: number | undefined;
-  /** Of all keys in it, where that is known: it need not be computed again. */
-  readonly group?: number | undefined;
 }
 
 const FIRST = 64;

@@ -25,7 +25,15 @@ function scene(streams: number): Scene {
       throw error;
     },
   };
-  const by = { id: 'merge', kind: 'merge', onError: 'stop', line: undefined, counters: new Counters('merge', 'merge'), part } as const;
+  const by = {
+    id: 'merge',
+    kind: 'merge',
+    onError: 'stop',
+    line: undefined,
+    hasReader: false,
+    counters: new Counters('merge', 'merge'),
+    part,
+  } as const;
   // Merge asks its host for these three things only.
   const merge = new Merge(by, host as unknown as FlowHost, undefined);
   const ports = Array.from({ length: streams }, () => merge.port());
@@ -102,4 +110,25 @@ test('the watermark is the least of all streams, never goes back, and an idle st
   outlets[1]!.finish('end');
   void outlets[0]!.push(values([], { watermark: 20 }));
   expect(left).toEqual([{ watermark: 5 }, { watermark: 7 }, { watermark: 10 }, { watermark: 20 }]);
+});
+
+test('where all streams are idle the one that is furthest says how far time walks, and is heard to be idle; a word of one ends it', () => {
+  const { outlets, left } = scene(3);
+  void outlets[0]!.push(values([], { watermark: 10 }));
+  void outlets[1]!.push(values([], { watermark: 50, idle: true }));
+  void outlets[2]!.push(values([], { watermark: 20, idle: true }));
+  void outlets[0]!.push(values([], { idle: true }));
+  void outlets[1]!.push(values([], { watermark: 60, idle: true }));
+  void outlets[2]!.push(values([], { watermark: 30 }));
+  void outlets[0]!.push(values(['a']));
+  void outlets[2]!.push(values([], { watermark: 70 }));
+  void outlets[0]!.push(values([], { watermark: 65 }));
+  expect(left).toEqual([
+    { watermark: 10 },
+    { watermark: 50, idle: true },
+    { watermark: 60, idle: true },
+    { watermark: 60 },
+    'a',
+    { watermark: 65 },
+  ]);
 });

@@ -6,11 +6,15 @@ import { HeadraceError, isHeadraceError } from '../core/error.ts';
 import { partitionOf, sourceOf } from '../core/record-of.ts';
 import type { Capture, Scope, Section } from '../core/state.ts';
 import type { FlowHost, RestoredPiece } from './flow-host.ts';
+import { NO_ORIGIN } from './junctions.ts';
 
 /** The cell of records whose answers had not been emitted. */
 const PENDING = 'pending';
 /** Chunks, each followed by the places of its records. */
 const FORMAT = 'pending/1';
+/** The watermarks that wait between these records: the place of the record that follows, and the milliseconds. */
+const MARKS = 'pending-marks';
+const MARKS_FORMAT = 'pending-marks/1';
 
 interface Piece {
   readonly cell: string;
@@ -30,6 +34,8 @@ export function pendingBytes(
   host: Pick<FlowHost, 'unkeyedScope'>,
 ): readonly Piece[] {
   const writers = new Map<string, { readonly scope: Scope; readonly writer: ValueWriter }>();
+  const marks = new ValueWriter();
+  let marksScope: Scope | undefined;
   let place = 0;
   for (const chunk of chunks) {
     for (const { scope, index } of shares(chunk, host)) {
@@ -42,8 +48,14 @@ export function pendingBytes(
       for (const i of index) entry.writer.varint(place + i);
     }
     place += chunk.values.length;
+    // What waits for no record has left, or will be said again.
+    if (place === 0 || chunk.control?.watermark === undefined) continue;
+    marksScope ??= scopeOfFirst(chunks, host);
+    marks.varint(place);
+    marks.double(chunk.control.watermark);
   }
-  return [...writers.values()].map(({ scope, writer }) => ({ cell: PENDING, scope, codec: FORMAT, bytes: writer.take() }));
+  const pieces = [...writers.values()].map(({ scope, writer }) => ({ cell: PENDING, scope, codec: FORMAT, bytes: writer.take() }));
+  return marksScope === undefined ? pieces : [...pieces, { cell: MARKS, scope: marksScope, codec: MARKS_FORMAT, bytes: marks.take() }];
 }
 
 /** The chunks of restored pieces, to be processed before anything else. */
@@ -64,15 +76,52 @@ export function pendingFrom(
   }
   // Those of one copy are told apart by their places; those of several have no order among each other.
   rows.sort((a, b) => a.place - b.place);
+  const marks = marksFrom(pieces);
   const chunks: Chunk[] = [];
+  let next = 0;
   for (let from = 0; from < rows.length; ) {
+    for (; next < marks.length && marks[next]!.place <= rows[from]!.place; next++) chunks.push(sayingOnly(marks[next]!.watermark));
     const { chunk, index } = rows[from]!;
+    const stop = marks[next]?.place ?? Number.POSITIVE_INFINITY;
     let to = from + 1;
-    while (to < rows.length && rows[to]!.chunk === chunk && rows[to]!.index === index + to - from) to++;
+    while (to < rows.length && rows[to]!.place < stop && rows[to]!.chunk === chunk && rows[to]!.index === index + to - from) to++;
     chunks.push(new Chunk(chunk.values.slice(index, index + to - from), chunk.origin, cut(chunk, index, index + to - from)));
     from = to;
   }
   return chunks;
+}
+
+interface Mark {
+  readonly place: number;
+  readonly watermark: number;
+}
+
+/** Of several copies that have become one it is the least of what each had said, once all of them have. */
+function marksFrom(pieces: readonly RestoredPiece[]): readonly Mark[] {
+  const parts = pieces.filter(({ cell, codec }) => cell === MARKS && codec === MARKS_FORMAT);
+  const said = parts.map(() => Number.NEGATIVE_INFINITY);
+  const all = parts.flatMap(({ bytes }, part) => {
+    const reader = new ValueReader(bytes);
+    const marks: (Mark & { readonly part: number })[] = [];
+    while (!reader.isAtEnd) marks.push({ place: reader.varint(), watermark: reader.double(), part });
+    return marks;
+  });
+  all.sort((a, b) => a.place - b.place);
+  return all.flatMap(({ place, watermark, part }) => {
+    said[part] = watermark;
+    const least = Math.min(...said);
+    return least === Number.NEGATIVE_INFINITY ? [] : [{ place, watermark: least }];
+  });
+}
+
+function sayingOnly(watermark: number): Chunk {
+  return new Chunk([], NO_ORIGIN, {}, { watermark });
+}
+
+/** Where the first record belongs, or would without its key: no other copy holds that. */
+function scopeOfFirst(chunks: readonly Chunk[], host: Pick<FlowHost, 'unkeyedScope'>): Scope {
+  const first = chunks.find(({ length }) => length > 0)!;
+  return host.unkeyedScope(sourceOf(first, 0), partitionOf(first, 0));
 }
 
 /** A capture of bytes that are there already. */
@@ -89,7 +138,7 @@ export function isUnencodable(error: unknown): boolean {
   return isHeadraceError(error) && error.code === 'HR_VALUE_UNENCODABLE';
 }
 
-/** The rows of a chunk by where they belong. Watermarks are left out: after a restore whoever made them says them again. */
+/** The rows of a chunk by where they belong. */
 function shares(chunk: Chunk, host: Pick<FlowHost, 'unkeyedScope'>): Iterable<{ readonly scope: Scope; readonly index: number[] }> {
   const rows = new Map<string, { readonly scope: Scope; readonly index: number[] }>();
   const { keys, keyIds } = chunk;

@@ -30,6 +30,10 @@ export function prometheus(run: RunMetrics): string {
       const help = 'Records lost on purpose, by reason.';
       metrics.counter({ name: 'headrace_records_dropped_total', help, labels: { ...labels, reason } }).value = records;
     }
+    if (operator.time !== undefined) {
+      const late = metrics.counter({ name: 'headrace_records_late_total', help: 'Records that came behind the watermark.', labels });
+      late.value = operator.time.late;
+    }
     for (const [name, [help, value]] of Object.entries(gaugesOf(operator))) metrics.gauge({ name, help, labels }).value = value;
   }
   const help = 'Time from the read of a record to the sink that took it.';
@@ -42,11 +46,30 @@ export function prometheus(run: RunMetrics): string {
   return prometheusText(metrics);
 }
 
-function gaugesOf(operator: OperatorMetrics): Readonly<Record<string, readonly [help: string, value: number]>> {
+type Gauges = Readonly<Record<string, readonly [help: string, value: number]>>;
+
+function gaugesOf(operator: OperatorMetrics): Gauges {
   return {
+    ...timeGauges(operator),
     headrace_held_records: ['Records an operator holds now.', operator.heldRecords],
     headrace_held_bytes: ['Bytes an operator holds now, estimated where values are objects.', operator.heldBytes],
     headrace_waits_for_readers: ['Readers an operator waits for now.', operator.waitsFor.length],
     headrace_record_seconds: ['Sampled time an operator takes a record.', operator.nsPerRecord / 1e9],
+  };
+}
+
+function timeGauges({ time, partitionsAhead }: OperatorMetrics): Gauges {
+  return {
+    ...(time === undefined
+      ? {}
+      : {
+          headrace_watermark_seconds: ['Event time up to which everything has come, in seconds since 1970.', time.watermark / 1000],
+          headrace_watermark_lag_seconds: ['How far the watermark is behind the clock.', time.lagMs / 1000],
+          headrace_partitions: ['Partitions whose records say how far time has come.', time.partitions],
+          headrace_partitions_idle: ['Partitions that are silent and hold back nobody.', time.idle],
+        }),
+    ...(partitionsAhead === undefined
+      ? {}
+      : { headrace_partitions_ahead: ['Partitions that are not read before others have caught up.', partitionsAhead] }),
   };
 }

@@ -1,5 +1,4 @@
 import { waitBefore } from '../base/retry.ts';
-import type { RowMaker } from '../core/column-rows.ts';
 import { isHeadraceError, mayPassLater } from '../core/error.ts';
 import { isThenable } from '../core/failure.ts';
 import { type Answer, countOf, type PartitionId, type Reader, type Resume, type Source } from '../core/source.ts';
@@ -10,9 +9,9 @@ import type { FlowHost, Refuser } from './flow-host.ts';
 import { sourceError } from './bodies.ts';
 import { Intake } from './intake.ts';
 import { MemoryWait } from './memory-wait.ts';
+import type { PumpOptions } from './pump-options.ts';
+import { ReadSize } from './read-size.ts';
 
-/** A chunk should cost no more than this, or timers and signals would wait for it. */
-const CHUNK_MS = 2;
 /** Waits between two reads that found nothing, growing: a source that can wait by itself never sees them. */
 const FIRST_EMPTY_MS = 1;
 const LONGEST_EMPTY_MS = 250;
@@ -21,23 +20,6 @@ const CAUGHT_UP_MS = 250;
 const READ_ATTEMPTS = 6;
 const BACKOFF = { first: 200, max: 10_000 };
 
-export interface PumpOptions {
-  readonly untilCaughtUp: boolean;
-  /** Shared by all partitions of the source. */
-  readonly outlet: Outlet;
-  readonly ready: (pump: Pump) => void;
-  /** This partition has no more. */
-  readonly finished: (how: Finish) => void;
-  /** Its reader is closed. */
-  readonly closed: () => void;
-  /** Where a checkpoint left it. */
-  readonly resume: Resume | undefined;
-  /** Bodies are decoded further down. */
-  readonly isRaw: boolean;
-  /** Makes rows of columns; shared by all partitions of the source. */
-  readonly rows: RowMaker;
-}
-
 /** Reads one partition, chunk by chunk, whenever the driver gives it a turn. */
 export class Pump {
   readonly outlet: Outlet;
@@ -45,14 +27,11 @@ export class Pump {
   readonly #partition: PartitionId;
   readonly #by: Refuser;
   readonly #host: FlowHost;
-  readonly #ready: (pump: Pump) => void;
-  readonly #finished: (how: Finish) => void;
-  readonly #closed: () => void;
+  readonly #options: PumpOptions;
   readonly #reading = new AbortController();
-  readonly #untilCaughtUp: boolean;
   #reader: Reader<unknown> | undefined;
-  #limit: number;
-  #emptyMs = FIRST_EMPTY_MS;
+  readonly #size: ReadSize;
+  #emptyMs = 0;
   #attempt = 1;
   #timer: Timer | undefined;
   readonly #memory: MemoryWait;
@@ -63,8 +42,12 @@ export class Pump {
   #isClosed = false;
   /** Behind everything that has been taken down the way. */
   #resume: Resume;
-  readonly #from: Resume | undefined;
   readonly #intake: Intake;
+  /** The last read was answered and had nothing. */
+  #wasEmpty = false;
+  /** Others have to catch up before it is read again. */
+  #isAhead = false;
+  #waitsForOthers = false;
   /** A barrier goes in: nothing is pushed before it has. */
   #isHeld = false;
   #standsStill: (() => void) | undefined;
@@ -76,22 +59,18 @@ export class Pump {
     this.#partition = partition;
     this.#by = by;
     this.#host = host;
-    this.#ready = options.ready;
-    this.#memory = new MemoryWait(host, () => this.#ready(this));
-    this.#finished = options.finished;
-    this.#closed = options.closed;
-    this.#untilCaughtUp = options.untilCaughtUp;
+    this.#options = options;
+    this.#memory = new MemoryWait(host, () => this.#options.ready(this));
     this.outlet = options.outlet;
-    this.#limit = host.chunkLimit;
+    this.#size = new ReadSize(host.chunkLimit);
     const { isRaw, rows } = options;
     this.#intake = new Intake({ source, partition: String(partition), by, host, isRaw, rows });
-    this.#from = options.resume;
     this.#resume = options.resume ?? null;
   }
 
   async open(): Promise<void> {
     try {
-      this.#reader = await this.#source.open(this.#partition, this.#from, this.#host);
+      this.#reader = await this.#source.open(this.#partition, this.#options.resume, this.#host);
     } catch (error) {
       throw sourceError(this.#by, error);
     }
@@ -127,34 +106,42 @@ export class Pump {
   turn(): void {
     if (this.#isClosed) return;
     if (this.#isHeld) {
-      this.#onHold = () => this.#ready(this);
+      this.#onHold = () => this.#options.ready(this);
       return;
     }
     if (this.#stopping) {
       this.#finish('stop');
       return;
     }
+    if (this.#isAhead) {
+      this.#options.watch?.awake();
+      this.#waitsForOthers = true;
+      return;
+    }
     if (this.#host.budget.isTight) {
+      this.#options.watch?.awake();
       this.#memory.begin();
       return;
     }
     let answer: Answer<unknown> | Promise<Answer<unknown>>;
     try {
-      answer = this.#reader!.read(this.#limit, this.#reading.signal);
+      answer = this.#reader!.read(this.#size.limit, this.#reading.signal);
     } catch (error) {
       this.#failed(error);
       return;
     }
     if (!isThenable(answer)) {
-      this.#accept(answer);
+      this.#heard(answer);
       return;
     }
     this.#isReading = true;
-    if (this.#untilCaughtUp) this.#timer = this.#host.world.scheduler.after(CAUGHT_UP_MS, () => this.stop());
+    // It has said that there is nothing, and waits for something.
+    if (this.#wasEmpty) this.#options.watch?.atEnd();
+    if (this.#options.untilCaughtUp) this.#timer = this.#host.world.scheduler.after(CAUGHT_UP_MS, () => this.stop());
     Promise.resolve(answer).then(
       (read) => {
         this.#settled();
-        this.#accept(read);
+        this.#heard(read);
       },
       (error: unknown) => {
         this.#settled();
@@ -162,6 +149,19 @@ export class Pump {
         else this.#failed(error);
       },
     );
+  }
+
+  /** A read is under way that has not been answered. */
+  get isWaiting(): boolean {
+    return this.#isReading;
+  }
+
+  /** While it is ahead of others it is not read. What a read under way brings goes its way. */
+  setAhead(isAhead: boolean): void {
+    this.#isAhead = isAhead;
+    if (isAhead || !this.#waitsForOthers) return;
+    this.#waitsForOthers = false;
+    this.#options.ready(this);
   }
 
   /** No new reads; what an open read still brings goes its way. */
@@ -175,7 +175,8 @@ export class Pump {
     // A chunk that waits downstream comes first, and so does opening; the turn after it ends this pump.
     if (this.#isPushing || !this.#isOpen || this.#onHold !== undefined) return;
     this.#timer?.cancel();
-    this.#ready(this);
+    this.#waitsForOthers = false;
+    this.#options.ready(this);
   }
 
   /** Nobody reads what it brings: it ends, and a read under way is given up. */
@@ -189,6 +190,7 @@ export class Pump {
     this.#isClosed = true;
     this.#timer?.cancel();
     this.#memory.end();
+    this.#options.watch?.closed();
     this.#reading.abort(reason);
     await this.#reader?.close();
   }
@@ -197,6 +199,14 @@ export class Pump {
     this.#isReading = false;
     this.#timer?.cancel();
     this.#timer = undefined;
+  }
+
+  #heard(answer: Answer<unknown>): void {
+    if (this.#isClosed) return;
+    this.#wasEmpty = countOf(answer) + (answer.refused?.length ?? 0) === 0;
+    if (!this.#wasEmpty) this.#options.watch?.awake();
+    else if (answer.end !== true) this.#options.watch?.atEnd();
+    this.#accept(answer);
   }
 
   #accept(answer: Answer<unknown>): void {
@@ -217,20 +227,24 @@ export class Pump {
       this.#host.crash(error);
       return;
     }
-    this.#adapt(clock.monotonic() - started, count);
+    this.#size.took(clock.monotonic() - started, count);
     if (this.#isClosed) return;
     if (this.#intake.isCut) {
       this.#after(wait, () => this.#finish('stop'));
     } else if (answer.end === true) {
       this.#after(wait, () => this.#finish('end'));
-    } else if (count === 0 && this.#untilCaughtUp) {
+    } else if (count === 0 && this.#options.untilCaughtUp) {
       this.#finish('stop');
+    } else if (count === 0 && this.#emptyMs === 0) {
+      // Most sources wait by themselves once they have said that there is nothing.
+      this.#emptyMs = FIRST_EMPTY_MS;
+      this.#options.ready(this);
     } else if (count === 0) {
-      this.#timer = this.#host.world.scheduler.after(this.#emptyMs, () => this.#ready(this));
+      this.#timer = this.#host.world.scheduler.after(this.#emptyMs, () => this.#options.ready(this));
       this.#emptyMs = Math.min(LONGEST_EMPTY_MS, this.#emptyMs * 2);
     } else {
-      this.#emptyMs = FIRST_EMPTY_MS;
-      this.#after(wait, () => this.#ready(this));
+      this.#emptyMs = 0;
+      this.#after(wait, () => this.#options.ready(this));
     }
   }
 
@@ -260,14 +274,10 @@ export class Pump {
     return this.#host.postLetters(chunk.length === 0 ? undefined : this.outlet.push(chunk));
   }
 
-  /** Small chunks where records are dear, large ones where they are cheap. */
-  #adapt(ms: number, count: number): void {
-    if (ms > CHUNK_MS && count > 1) this.#limit = Math.max(1, Math.min(this.#limit, count) >> 1);
-    else if (ms < CHUNK_MS / 4 && count >= this.#limit) this.#limit = Math.min(this.#host.chunkLimit, this.#limit * 2);
-  }
-
   #failed(error: unknown): void {
     if (this.#isClosed) return;
+    this.#options.watch?.awake();
+    this.#wasEmpty = false;
     if (isHeadraceError(error) && error.action === 'deadLetter') {
       this.#refuse(error);
       return;
@@ -279,13 +289,13 @@ export class Pump {
     }
     const { random, scheduler } = this.#host.world;
     const waitMs = waitBefore(++this.#attempt, BACKOFF, random);
-    this.#timer = scheduler.after(waitMs, () => this.#ready(this));
+    this.#timer = scheduler.after(waitMs, () => this.#options.ready(this));
   }
 
   /** The source found a record that it cannot bring; the next read goes on behind it. */
   #refuse(error: unknown): void {
     this.#intake.unread(error, this.#resume);
-    this.#after(this.#host.postLetters(undefined), () => (this.#intake.isCut ? this.#finish('stop') : this.#ready(this)));
+    this.#after(this.#host.postLetters(undefined), () => (this.#intake.isCut ? this.#finish('stop') : this.#options.ready(this)));
   }
 
   #finish(how: Finish): void {
@@ -294,7 +304,8 @@ export class Pump {
     this.#standsStill?.();
     this.#timer?.cancel();
     this.#memory.end();
-    this.#finished(how);
+    this.#options.watch?.closed();
+    this.#options.finished(how);
     void (async () => {
       try {
         await this.#reader?.close();
@@ -302,7 +313,7 @@ export class Pump {
         this.#host.crash(sourceError(this.#by, error));
         return;
       }
-      this.#closed();
+      this.#options.closed();
     })();
   }
 }

@@ -10,6 +10,7 @@ export class ReadOrigin implements Origin {
   readonly #headers: readonly (Headers | undefined)[] | undefined;
 
   readonly #readAtMs: number | undefined;
+  readonly #lines: ArrayLike<number> | undefined;
 
   constructor(
     source: string,
@@ -18,6 +19,7 @@ export class ReadOrigin implements Origin {
       readonly positions: Positions;
       readonly times?: ArrayLike<number> | undefined;
       readonly headers?: readonly (Headers | undefined)[] | undefined;
+      readonly lines?: ArrayLike<number> | undefined;
     },
     readAtMs?: number,
   ) {
@@ -26,6 +28,7 @@ export class ReadOrigin implements Origin {
     this.#positions = read.positions;
     this.#times = read.times;
     this.#headers = read.headers;
+    this.#lines = read.lines;
     this.#readAtMs = readAtMs;
   }
 
@@ -47,6 +50,9 @@ export class ReadOrigin implements Origin {
   }
   headersAt(row: number): Headers | undefined {
     return this.#headers?.[row];
+  }
+  lineAt(row: number): number {
+    return this.#lines?.[row] ?? Number.NaN;
   }
   readAtMs(_row: number): number | undefined {
     return this.#readAtMs;

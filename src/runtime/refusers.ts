@@ -1,4 +1,5 @@
 import type { Plan, PlanNode } from '../pipeline/plan.ts';
+import { readsLetters } from '../pipeline/unread-letters.ts';
 import { Counters } from './counters.ts';
 import { Part, type Refuser } from './flow-host.ts';
 import { downstreamOfLetters } from './wiring.ts';
@@ -11,7 +12,8 @@ export function countersOf({ nodes }: { readonly nodes: readonly PlanNode[] }): 
 /** Who refuses a record in the name of each node; nodes that are fused share a part. */
 export function refusersOf(plan: Plan, counters: ReadonlyMap<string, Counters> = new Map()): (node: PlanNode, part?: Part) => Refuser {
   const after = downstreamOfLetters(plan);
+  const hasReader = readsLetters(plan);
   return ({ id, kind, onError, line }, part = new Part(id, after.has(id))) => {
-    return { id, kind, onError, line, counters: counters.get(id) ?? new Counters(id, kind), part };
+    return { id, kind, onError, line, counters: counters.get(id) ?? new Counters(id, kind), part, hasReader };
   };
 }

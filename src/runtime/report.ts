@@ -1,3 +1,4 @@
+import type { Counters } from './counters.ts';
 import type { Flow } from './flow.ts';
 import type { Plan } from '../pipeline/plan.ts';
 import { downstreamOfLetters } from './wiring.ts';
@@ -41,6 +42,23 @@ export interface OperatorMetrics {
   readonly heldBytes: number;
   /** Operators that make this one wait right now. */
   readonly waitsFor: readonly string[];
+  /** Only of those that say how far time has come. */
+  readonly time?: TimeMetrics;
+  /** Only of sources that wait for others (`alignWithin`): partitions that are not read now, since they are ahead. */
+  readonly partitionsAhead?: number;
+}
+
+/** How far event time has come. */
+export interface TimeMetrics {
+  /** In milliseconds since 1970; minus infinity before the first, infinity at the end of the data. */
+  readonly watermark: number;
+  /** How far behind the clock that is. */
+  readonly lagMs: number;
+  readonly partitions: number;
+  /** Of these, the ones that are silent and hold back nobody (`idleAfter`). */
+  readonly idle: number;
+  /** Records that came behind the watermark. */
+  readonly late: number;
 }
 
 /** The checkpoints of a run, by number. */
@@ -121,6 +139,7 @@ function operatorMetrics(plan: Plan, flow: Flow): readonly OperatorMetrics[] {
       (body.operator.inline?.shape === 'replace' || body.operator.inline?.shape === 'look' || body.operator.inline?.shape === 'key');
     const out = keepsAll ? entered - counters.errors : counters.out;
     outs.set(counters.id, out);
+    const ahead = flow.alignment?.aheadOf(counters.id);
     return {
       id: counters.id,
       kind: counters.kind,
@@ -134,6 +153,14 @@ function operatorMetrics(plan: Plan, flow: Flow): readonly OperatorMetrics[] {
       heldRecords: counters.heldRecords,
       heldBytes: counters.heldBytes,
       waitsFor: flow.assembly.outlets.filter((outlet) => outlet.id === counters.id).flatMap((outlet) => outlet.waitsFor),
+      ...timeOf(counters, flow.world.clock.now()),
+      ...(ahead === undefined ? {} : { partitionsAhead: ahead }),
     };
   });
+}
+
+function timeOf({ time }: Counters, nowMs: number): Pick<OperatorMetrics, 'time'> {
+  if (time === undefined) return {};
+  const { watermark, partitions, idle, late } = time;
+  return { time: { watermark, lagMs: nowMs - watermark, partitions, idle, late } };
 }

@@ -3,10 +3,13 @@ import { plainRows, type RowMaker } from '../core/column-rows.ts';
 import type { PartitionId, Resume, Source } from '../core/source.ts';
 import type { Finish } from '../core/station.ts';
 import { sourceError } from './bodies.ts';
-import type { Outlet } from './edges.ts';
+import type { Alignment } from './alignment.ts';
+import type { Outlet, Push } from './edges.ts';
 import type { FlowHost, Refuser } from './flow-host.ts';
 import { NO_ORIGIN } from './junctions.ts';
 import { Pump } from './pump.ts';
+import type { PumpWatch } from './pump-options.ts';
+import { Silence } from './silence.ts';
 import { generatedRows } from './generated-rows.ts';
 
 /** Where a partition is read on; what a checkpoint keeps of it. */
@@ -23,6 +26,10 @@ export interface FeedOptions {
   readonly positions: readonly PartitionPosition[];
   /** Somebody behind this source keeps watermarks and wants to know the partitions. */
   readonly tellsPartitions: boolean;
+  /** And when they are silent, after so many milliseconds each; rising, mostly none. */
+  readonly silentAfterMs?: readonly number[];
+  /** Reads partitions at about the same event time. */
+  readonly alignment?: Alignment | undefined;
   /** Bodies are decoded further down. */
   readonly isRaw?: boolean;
   /** It stands still where the checkpoint left it. */
@@ -37,6 +44,7 @@ export class SourceFeed {
   readonly #host: FlowHost;
   readonly #options: FeedOptions;
   readonly #rows: RowMaker;
+  readonly #silence: Silence | undefined;
   readonly #pumps = new Map<string, Pump>();
   readonly #ended = new Map<string, PartitionPosition>();
   #unfinished = 0;
@@ -50,6 +58,14 @@ export class SourceFeed {
     this.#host = host;
     this.#options = options;
     this.#rows = host.codegen === 'never' ? plainRows : generatedRows();
+    const { silentAfterMs = [] } = options;
+    if (silentAfterMs.length > 0)
+      this.#silence = new Silence({
+        world: host.world,
+        source: by.id,
+        afterMs: silentAfterMs,
+        tell: (changes) => this.#tell(changes),
+      });
   }
 
   get id(): string {
@@ -79,7 +95,9 @@ export class SourceFeed {
 
   async open(): Promise<void> {
     await Promise.all([...this.#pumps.values()].map((pump) => pump.open()));
-    if (this.#options.tellsPartitions) this.#tell([...this.#pumps.keys()].map((partition) => this.#change(partition, 'open')));
+    const ended = [...this.#ended.keys()].map((partition) => this.#change(partition, 'ended'));
+    const open = [...this.#pumps.keys()].map((partition) => this.#change(partition, 'open'));
+    if (this.#options.tellsPartitions) void this.#tell([...ended, ...open]);
   }
 
   stop(): void {
@@ -133,7 +151,7 @@ export class SourceFeed {
     const closed = (): void => {
       if (--this.#unclosed === 0) this.#host.closed(this.by.part);
     };
-    return new Pump(this.#source, partition, this.by, this.#host, {
+    const pump = new Pump(this.#source, partition, this.by, this.#host, {
       untilCaughtUp,
       outlet: this.outlet,
       ready,
@@ -142,25 +160,52 @@ export class SourceFeed {
       resume,
       isRaw,
       rows: this.#rows,
+      watch: this.#watch(id),
     });
+    this.#silence?.open(id, () => pump.isWaiting);
+    this.#options.alignment?.join(this.by.id, id, (isAhead) => pump.setAhead(isAhead));
+    return pump;
+  }
+
+  #watch(id: string): PumpWatch | undefined {
+    const { alignment } = this.#options;
+    const silence = this.#silence;
+    if (alignment === undefined && silence === undefined) return undefined;
+    const { id: source } = this.by;
+    return {
+      atEnd() {
+        alignment?.atEnd(source, id, true);
+        silence?.atEnd(id);
+      },
+      awake() {
+        alignment?.atEnd(source, id, false);
+        silence?.awake(id);
+      },
+      closed() {
+        alignment?.left(source, id);
+        silence?.closed(id);
+      },
+    };
   }
 
   #finished(id: string, how: Finish): void {
     if (how === 'stop') this.#how = 'stop';
     else this.#ended.set(id, { ...position(id, this.#pumps.get(id)!), ended: true });
+    // Also of the last one: other sources may go on where this one's records meet theirs.
+    if (how === 'end' && this.#options.tellsPartitions) void this.#tell([this.#change(id, 'ended')]);
     if (--this.#unfinished === 0) this.outlet.finish(this.#how);
-    else if (how === 'end' && this.#options.tellsPartitions) this.#tell([this.#change(id, 'ended')]);
   }
 
-  #change(partition: string, state: PartitionChange['state']): PartitionChange {
+  #change(partition: string, state: 'open' | 'ended'): PartitionChange {
     return { source: this.by.id, partition, state };
   }
 
-  #tell(partitions: readonly PartitionChange[]): void {
+  #tell(partitions: readonly PartitionChange[]): Push {
     if (this.outlet.isFinished || partitions.length === 0) return;
     const control: Control = { partitions };
     const wait = this.outlet.push(new Chunk([], NO_ORIGIN, {}, control));
     wait?.catch((error: unknown) => this.#host.crash(error));
+    return wait;
   }
 }
 

@@ -3,8 +3,9 @@ import type { KeyTable } from '../core/chunk.ts';
 import { bytesOfKey } from '../base/key-table.ts';
 import type { Section, SectionWriter } from '../core/state.ts';
 import type { CellBytes } from './cell-bytes.ts';
+import type { SleepingGroup } from './sleeping-group.ts';
 import type { WaitingStates } from './waiting-states.ts';
-import { ANEW, type NextParts, nextParts, type WrittenPart, type WrittenTable } from './written-parts.ts';
+import { ANEW, COPIED, type NextParts, nextParts, type WrittenPart, type WrittenTable } from './written-parts.ts';
 
 /** A table of states as a barrier saw it. Everything stands at the number of the key plus one. */
 export interface Marked<S> {
@@ -23,6 +24,8 @@ export interface Marked<S> {
   readonly forgetsMs: number;
   /** Those of `states` that nobody has asked for since the start. */
   readonly waiting: WaitingStates | undefined;
+  /** By group, what nobody has asked for since the start, not even by its key. */
+  readonly sleeping: ReadonlyMap<number, SleepingGroup> | undefined;
   /** Entries that were encoded because somebody wanted to touch the state. Sparse. */
   readonly encoded: Uint8Array[];
 }
@@ -34,6 +37,8 @@ export interface WritingOptions<S> {
   readonly marked: Marked<S>;
   /** What the checkpoint before has of this table; undefined where all is to be written. */
   readonly before: WrittenTable | undefined;
+  /** Nothing was ever written of it: all that is gone is known. */
+  readonly isFirst: boolean;
 }
 
 /** The state that a barrier saw, and nothing where it had none, or one that waits. */
@@ -69,19 +74,24 @@ export async function writeStates<S>(options: WritingOptions<S>, to: SectionWrit
     ...(part === 0 ? {} : { part }),
     ...version,
   });
-  const next = plan(options, (group, parts) => to.same?.(parts.map((_, part) => sectionOf(group, part))) === true);
+  const isThere = (group: number, parts: readonly WrittenPart[]): boolean =>
+    to.same?.(parts.map((_, part) => sectionOf(group, part))) === true;
+  const next = plan(options, to.same === undefined ? undefined : isThere);
   const groups = new Map<number, readonly WrittenPart[]>();
   const changes = changesOf(options, next);
-  for (const [group, { keeps }] of next) {
-    const parts = options.before?.groups.get(group)?.slice(0, keeps) ?? [];
-    const changed = changes.get(group);
+  for (const [group, { keeps, copies }] of next) {
+    const sleeping = marked.sleeping?.get(group);
+    const parts = copies === true ? partsOf(sleeping!) : (options.before?.groups.get(group)?.slice(0, keeps) ?? []);
+    if (copies === true) for (const [part, piece] of sleeping!.pieces.entries()) await to.section(sectionOf(group, part), piece.bytes);
+    const changed = changes.get(group) ?? (keeps === 0 && sleeping !== undefined ? NO_CHANGES : undefined);
     if (changed === undefined) {
       if (parts.length > 0) groups.set(group, parts);
       continue;
     }
-    const entries = changed.ids.length + changed.gone.length;
-    await to.section(sectionOf(group, keeps), entriesOf(options, changed, keeps > 0));
-    groups.set(group, [...parts, { epoch: marked.epoch, entries }]);
+    const written = entriesOf(options, changed, keeps > 0 ? undefined : { sleeping });
+    if (written.entries === 0) continue;
+    await to.section(sectionOf(group, keeps), written.bytes);
+    groups.set(group, [...parts, { epoch: marked.epoch, entries: written.entries }]);
   }
   return { epoch: marked.epoch, one, groups };
 }
@@ -96,10 +106,10 @@ async function writeOne<S>({ bytes, marked, before }: WritingOptions<S>, section
 
 /** What becomes of each group that has something, or had. */
 function plan<S>(
-  { table, marked, before }: WritingOptions<S>,
-  isThere: (group: number, parts: readonly WrittenPart[]) => boolean,
+  { table, marked, before, isFirst }: WritingOptions<S>,
+  isThere: ((group: number, parts: readonly WrittenPart[]) => boolean) | undefined,
 ): ReadonlyMap<number, NextParts> {
-  const { stamps, gone, end } = marked;
+  const { stamps, gone, end, sleeping } = marked;
   const since = before?.epoch ?? 0;
   const changed = new Map<number, number>();
   const count = (at: number): void => {
@@ -109,12 +119,27 @@ function plan<S>(
   for (let at = 1; at < end; at++) if (stamps[at]! > since) count(at);
   for (const [at, epoch] of gone) if (at > 0 && epoch > since) count(at);
   const next = new Map<number, NextParts>();
-  for (const group of new Set([...(before?.groups.keys() ?? []), ...changed.keys()])) {
+  for (const group of new Set([...(before?.groups.keys() ?? []), ...changed.keys(), ...(sleeping?.keys() ?? [])])) {
     const parts = before?.groups.get(group);
-    const wish = nextParts(parts, changed.get(group) ?? 0);
-    next.set(group, wish.keeps === 0 || isThere(group, parts!.slice(0, wish.keeps)) ? wish : ANEW);
+    const changes = changed.get(group) ?? 0;
+    const wish = nextParts(parts, changes);
+    const known = sleeping?.get(group);
+    if (wish.keeps > 0 && isThere?.(group, parts!.slice(0, wish.keeps)) === true) next.set(group, wish);
+    else if (known !== undefined && mayCopy(known, { changes, isFirst, takesParts: isThere !== undefined }))
+      next.set(group, { keeps: known.pieces.length, after: 0, copies: true });
+    else next.set(group, ANEW);
   }
   return next;
+}
+
+/** The sections that a group came as are written as they are: with few changes, of which none is forgotten. */
+function mayCopy(group: SleepingGroup, of: { readonly changes: number; readonly isFirst: boolean; readonly takesParts: boolean }): boolean {
+  if (!of.takesParts && (group.pieces.length > 1 || of.changes > 0)) return false;
+  return group.isWhole || (of.isFirst && nextParts(partsOf(group), of.changes).keeps === group.pieces.length);
+}
+
+function partsOf(group: SleepingGroup): readonly WrittenPart[] {
+  return group.entries.map((entries) => ({ epoch: COPIED, entries }));
 }
 
 interface Changed {
@@ -155,9 +180,20 @@ function changesOf<S>({ table, marked }: WritingOptions<S>, next: ReadonlyMap<nu
   return changes;
 }
 
-function entriesOf<S>({ bytes, table, marked }: WritingOptions<S>, { ids, gone }: Changed, isChanges: boolean): Uint8Array {
+/** Changes, or all of a group: then with what sleeps of it. */
+function entriesOf<S>(
+  { bytes, table, marked }: WritingOptions<S>,
+  { ids, gone }: Changed,
+  whole: { readonly sleeping: SleepingGroup | undefined } | undefined,
+): { readonly bytes: Uint8Array; readonly entries: number } {
   const writer = new ValueWriter();
   const { waiting } = marked;
+  const isChanges = whole === undefined;
+  let entries = ids.length + gone.length;
+  for (const { bytes: own, entry } of whole?.sleeping?.asleepAt(marked.epoch) ?? []) {
+    writer.append(bytes.waitedBytes(own, entry));
+    entries++;
+  }
   for (const at of ids) {
     if (isChanges) writer.byte(1);
     const known = waiting?.has(at) === true ? bytes.waitedBytes(waiting.bytesOf(at), waiting.placeOf(at)) : marked.encoded[at];
@@ -170,5 +206,7 @@ function entriesOf<S>({ bytes, table, marked }: WritingOptions<S>, { ids, gone }
     writer.byte(0);
     writer.bytes(bytesOfKey(table!, at - 1));
   }
-  return writer.take();
+  return { bytes: writer.take(), entries };
 }
+
+const NO_CHANGES: Changed = { ids: [], gone: [] };

@@ -1,12 +1,14 @@
 import { Chunk, type KeyTable } from '../core/chunk.ts';
-import { assert } from '../core/error.ts';
+import { assert, type HeadraceError } from '../core/error.ts';
 import { OwnRecord } from '../core/record-of.ts';
-import type { Finish, Station, StationHost, StationOperator } from '../core/station.ts';
+import type { Finish, Station, StationHost, StationOperator, TimeView } from '../core/station.ts';
 import type { Capture, CellsSpec, CellTable, PartitionTable } from '../core/state.ts';
 import type { Clock, Random, Timer } from '../core/world.ts';
 import { type Inlet, Outlet, type Push, Writers } from './edges.ts';
 import type { FlowHost, Refuser } from './flow-host.ts';
 import { captureOf, isUnencodable, pendingBytes, pendingFrom } from './pending.ts';
+import { NO_ORIGIN } from './junctions.ts';
+import type { KeptWatermark } from './kept-watermark.ts';
 import { StationState } from './station-state.ts';
 
 /**
@@ -41,12 +43,13 @@ export class StationInlet implements Inlet, StationHost {
   #isClosed = false;
   #timer: { readonly at: number; readonly timer: Timer } | undefined;
   #heldBytes = 0;
+  #watermark: KeptWatermark | undefined;
 
   constructor(operator: StationOperator, by: Refuser, host: FlowHost, keys: KeyTable | undefined) {
     this.operator = by.id;
     this.keys = keys;
     this.#codec = operator.codec;
-    this.#state = new StationState(by.id, keys, host.restored(by.id));
+    this.#state = new StationState(by.id, keys, host.restored(by.id), host.world.clock);
     this.clock = host.world.clock;
     this.random = host.world.random.fork(by.id);
     this.signal = host.signal;
@@ -57,6 +60,9 @@ export class StationInlet implements Inlet, StationHost {
     this.#remembers = operator.remembers !== undefined;
     this.#waitsForInput = this.#remembers || operator.kind === 'batch';
     this.#station = operator.open(this);
+    if (operator.needsTime === true) this.#watermark = this.#state.watermark(host.unkeyedScope('', ''));
+    const watermark = this.#watermark?.restored;
+    if (watermark !== undefined) this.#waiting.push({ chunk: new Chunk([], NO_ORIGIN, {}, { watermark }), free: nothing });
     for (const chunk of pendingFrom(host.restored(by.id), this.#codec, keys)) this.#waiting.push({ chunk, free: nothing });
   }
 
@@ -113,8 +119,13 @@ export class StationInlet implements Inlet, StationHost {
 
   #take(chunk: Chunk): Push {
     if (this.#station.isFull || this.#waiting.length > 0) return this.#wait(chunk);
-    this.#call(() => this.#station.process(chunk));
+    this.#call(() => this.#give(chunk));
     return this.#station.isFull && !this.#isClosed ? this.#wait(undefined) : undefined;
+  }
+
+  #give(chunk: Chunk): void {
+    this.#watermark?.hear(chunk.control);
+    this.#station.process(chunk);
   }
 
   finish(how: Finish): void {
@@ -166,11 +177,18 @@ export class StationInlet implements Inlet, StationHost {
     });
   }
 
-  refuse(error: unknown, chunk: Chunk, index: number): boolean {
+  refuse(error: unknown, chunk: Chunk, index: number, lost?: string): boolean {
     this.#by.counters.errors++;
-    const isCut = this.#host.refused(this.#by, error, chunk.values[index], new OwnRecord(chunk, index));
+    const isCut = this.#host.refused(this.#by, error, chunk.values[index], new OwnRecord(chunk, index), lost);
     this.#block(this.#host.postLetters(undefined));
     return isCut;
+  }
+
+  late(error: HeadraceError, chunk: Chunk, index: number): void {
+    this.#by.counters.drop(1, 'late');
+    if (!this.#by.hasReader || this.#by.part.isAfterLetters) return;
+    this.#host.refused({ ...this.#by, onError: 'deadLetter' }, error, chunk.values[index], new OwnRecord(chunk, index));
+    this.#block(this.#host.postLetters(undefined));
   }
 
   dropped(records: number, reason: string): void {
@@ -181,6 +199,14 @@ export class StationInlet implements Inlet, StationHost {
     // What it emitted may have ended it while it was still at work; what it says then it holds is gone.
     if (this.#isClosed) return;
     this.#count(records, bytes);
+  }
+
+  showsTime(view: TimeView): void {
+    this.#by.counters.time = view;
+  }
+
+  reached(source: string, partition: string, ms: number): void {
+    this.#host.reached?.(source, partition, ms);
   }
 
   #count(records: number, bytes: number): void {
@@ -256,7 +282,7 @@ export class StationInlet implements Inlet, StationHost {
         free();
       } else {
         this.#waiting[0]!.chunk = undefined;
-        this.#station.process(chunk);
+        this.#give(chunk);
       }
     }
     if (hadGuests && this.#waiting.length === 0 && this.#finishing !== undefined) this.#station.finish(this.#finishing);

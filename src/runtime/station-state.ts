@@ -1,7 +1,9 @@
 import type { KeyTable } from '../core/chunk.ts';
-import type { Capture, CellsSpec, CellTable, PartitionTable } from '../core/state.ts';
+import type { Capture, CellsSpec, CellTable, PartitionTable, Scope } from '../core/state.ts';
+import type { Clock } from '../core/world.ts';
 import { CellBytes } from './cell-bytes.ts';
 import type { RestoredPiece } from './flow-host.ts';
+import { KeptWatermark } from './kept-watermark.ts';
 import { KeyedStates } from './keyed-states.ts';
 
 /** The state that the host keeps for one station, by key and by partition. */
@@ -9,16 +11,18 @@ export class StationState {
   readonly #operator: string;
   readonly #keys: KeyTable | undefined;
   readonly #restored: readonly RestoredPiece[];
+  readonly #clock: Pick<Clock, 'now'>;
   readonly #kept: { capture(operator: string): Capture }[] = [];
 
-  constructor(operator: string, keys: KeyTable | undefined, restored: readonly RestoredPiece[]) {
+  constructor(operator: string, keys: KeyTable | undefined, restored: readonly RestoredPiece[], clock: Pick<Clock, 'now'>) {
     this.#operator = operator;
+    this.#clock = clock;
     this.#keys = keys;
     this.#restored = restored;
   }
 
   cells<S>(spec: CellsSpec<S>): CellTable<S> {
-    const states = new KeyedStates<S>(spec, this.#keys);
+    const states = new KeyedStates<S>(spec, this.#keys, this.#clock);
     for (const { codec, bytes, scope, version } of this.#piecesOf(spec.name))
       states.restore(codec, bytes, scope.kind === 'group' ? { version, group: scope.group } : { version, hasKeys: false });
     this.#kept.push(states);
@@ -30,6 +34,13 @@ export class StationState {
     for (const piece of this.#piecesOf(spec.name)) if (piece.scope.kind === 'partition') states.restore(piece.scope.partition, piece);
     this.#kept.push(states);
     return states;
+  }
+
+  /** How far time had come there, for operators that work by it. */
+  watermark(scope: Scope): KeptWatermark {
+    const kept = new KeptWatermark(this.#restored, scope);
+    this.#kept.push(kept);
+    return kept;
   }
 
   captures(): readonly Capture[] {

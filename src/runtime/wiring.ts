@@ -93,7 +93,7 @@ export function wire({ plan, nodes, entries, refuser, exit }: WiringSpec, host: 
       }
       case 'merge': {
         const by = refuser(node);
-        if (node.isKeyed) tables.set(id, new InternedKeys({ where: id }));
+        if (node.isKeyed) tables.set(id, new InternedKeys({ where: id, maxParallelism: plan.maxParallelism }));
         const merge = new Merge(by, host, tables.get(id));
         parts.push(by.part);
         for (const input of node.inputs) outlets.get(input)!.connect(merge.port());
@@ -106,7 +106,7 @@ export function wire({ plan, nodes, entries, refuser, exit }: WiringSpec, host: 
         );
         const by = refuser(node);
         const split = new Split(
-          body.tests,
+          body,
           by,
           host,
           branches.map((branch) => branch !== undefined && readers.has(branch.id)),

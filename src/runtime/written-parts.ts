@@ -1,6 +1,6 @@
 /** A section of a key group in the checkpoint that was written last. */
 export interface WrittenPart {
-  /** What was changed up to this epoch is in it, or in a part before it. */
+  /** What was changed up to this epoch is in it, or in a part before it; `COPIED` where it is as a checkpoint brought it. */
   readonly epoch: number;
   readonly entries: number;
 }
@@ -19,8 +19,12 @@ export interface NextParts {
   readonly keeps: number;
   /** It has what was changed later than this epoch: everything after 0, nothing after Infinity. */
   readonly after: number;
+  /** Those that stay are not in the checkpoint before, and are written as a checkpoint brought them. */
+  readonly copies?: boolean;
 }
 
+/** Before the first epoch. */
+export const COPIED = 0;
 export const ANEW: NextParts = { keeps: 0, after: 0 };
 
 /**
@@ -34,6 +38,8 @@ export function nextParts(parts: readonly WrittenPart[] | undefined, changed: nu
   let keeps = parts.length;
   let entries = changed;
   while (keeps > 1 && parts[keeps - 1]!.entries <= entries) entries += parts[--keeps]!.entries;
+  // What a copied part changes of those before it is not known: with one of them all are written anew.
+  if (parts[keeps]?.epoch === COPIED) return ANEW;
   for (const part of parts.slice(1, keeps)) entries += part.entries;
   return entries * 2 > parts[0]!.entries ? ANEW : { keeps, after: parts[keeps - 1]!.epoch };
 }

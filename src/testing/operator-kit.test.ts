@@ -9,14 +9,21 @@ import { filter } from '../operators/filter.ts';
 import { flatMap } from '../operators/flat-map.ts';
 import { mapAsync } from '../operators/map-async.ts';
 import { mapBatch } from '../operators/map-batch.ts';
+import { join } from '../operators/join.ts';
+import { joinAsOf } from '../operators/join-table.ts';
 import { map } from '../operators/map.ts';
+import { cell, type ValueCell } from '../operators/process-cells.ts';
+import { process } from '../operators/process.ts';
 import { rateLimit } from '../operators/rate-limit.ts';
 import { scan } from '../operators/scan.ts';
 import { skip } from '../operators/skip.ts';
 import { statistics } from '../operators/statistics.ts';
 import { take } from '../operators/take.ts';
-import { count, sum } from '../windows/aggregates.ts';
+import { timeWindow } from '../operators/time-window.ts';
+import { count } from '../windows/aggregates/count.ts';
+import { sum } from '../windows/aggregates/sum.ts';
 import { slidingCount, tumblingCount } from '../windows/count.ts';
+import { global, session, sliding, tumbling } from '../windows/time.ts';
 import { testOperator } from './operator-kit.ts';
 import type { MakeOperator, OperatorCase, OperatorTime } from './operator-running.ts';
 
@@ -89,12 +96,81 @@ const stations: Cases = {
     order: 'key',
   }),
   'sliding windows': () => ({ operator: countWindow<number>('w', slidingCount(5, 2, { partial: true })).toArray() as never }),
+  'tumbling windows of time by key': () => ({
+    operator: timeWindow<number>('w', tumbling(5)).aggregate({ n: count(), total: sum(picky) }) as never,
+    key,
+    refuses,
+  }),
+  'sliding windows of time in slices': () => ({
+    operator: timeWindow<number>('w', sliding(7, 3)).aggregate({ n: count(), total: sum(picky) }) as never,
+    key,
+    refuses,
+  }),
+  'sliding windows of time, each by itself': () => ({
+    operator: timeWindow<number>('w', sliding(7, 3), { lateness: 2 }).reduce(
+      () => 0,
+      (total, n) => total + picky(n),
+    ) as never,
+    refuses,
+  }),
+  'sessions by key': () => ({
+    operator: timeWindow<number>('w', session(4)).reduce(
+      () => '',
+      (all, n) => `${all} ${n === 5 || n % 8 > 1 ? picky(n) : n}`,
+    ) as never,
+    key,
+    refuses,
+  }),
+  'sessions of one record': () => ({ operator: timeWindow<number>('w', session(2), { lateness: 3 }).toArray() as never, key }),
+  'a global window': () => ({ operator: timeWindow<number>('w', global({ untilEnd: true })).toArray() as never, key, makesTime: true }),
+  'process by timers': () => ({
+    operator: process('timed', {
+      cells: { sum: cell(() => 0) },
+      onRecord(n, { cells, timers, time }) {
+        timers.set(`${time}`, time + 3);
+        (cells['sum'] as ValueCell<number>).update((sum) => sum + (picky(n as number) >= 0 ? 1 : 0));
+      },
+      onTimer: ({ name, at }) => [name, at],
+    }) as never,
+    key,
+    refuses,
+    makesTime: true,
+  }),
+  'process in the order of event time': () => ({
+    operator: process(
+      'ordered',
+      {
+        cells: { sum: cell(() => 0) },
+        onRecord(n, { cells, timers, time }) {
+          const sum = cells['sum'] as ValueCell<number>;
+          sum.update((before) => before + picky(n as number));
+          timers.set('quiet', time + 4);
+          return [sum.get()];
+        },
+        onTimer: ({ at }, { cells }) => [`quiet at ${at}, ${(cells['sum'] as ValueCell<number>).get()}`],
+      },
+      { order: 'eventTime' },
+    ) as never,
+    key,
+    refuses,
+    makesTime: true,
+  }),
   rateLimit: () => ({ operator: rateLimit<number>({ records: 2, per: '10ms' }) as never }),
   eventTime: () => ({
     operator: eventTime((n: number, record) => Number(record.position) * 10 + (n % 3), { disorder: 5 }) as never,
     makesTime: true,
   }),
 };
+
+const sided = values.map((n) => (n % 2 === 0 ? { left: n } : { right: n }));
+const keyOfSided = (one: { left?: number; right?: number }): string => key(one.left ?? one.right!);
+const both = (left: number | undefined, right: number | undefined): string => `${left} ${right}`;
+const joins: Readonly<Record<string, () => object>> = {
+  'an inner join': () => join('pairs', both as never, { within: { before: 2, after: 7 } }),
+  'an as-of join': () => joinAsOf('rows', both as never, { kind: 'left' }),
+};
+for (const [name, operator] of Object.entries(joins))
+  testOperator({ test, name, make: () => ({ operator: operator() as never, values: sided, key: keyOfSided, makesTime: true }) });
 
 for (const [name, of] of Object.entries({ ...steps, ...stations })) {
   const make: MakeOperator<number> = (time) => ({ values, ...of(time) });

@@ -178,6 +178,7 @@ const stations: readonly [id: string, fault: string, make: MakeOperator<number>]
             get count() {
               return cells.size;
             },
+            captures: 0,
             ids: () => cells.keys(),
           }),
         });

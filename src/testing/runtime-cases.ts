@@ -1,7 +1,8 @@
 import { fail } from '../core/failure.ts';
 import type { KeyedStream } from '../pipeline/keyed-stream.ts';
 import { type Pipeline, pipeline } from '../pipeline/pipeline.ts';
-import { count, sum } from '../windows/aggregates.ts';
+import { count } from '../windows/aggregates/count.ts';
+import { sum } from '../windows/aggregates/sum.ts';
 import { slidingCount, tumblingCount } from '../windows/count.ts';
 import { type Item, items, type Outside, rowsTo, turn } from './runtime-outside.ts';
 

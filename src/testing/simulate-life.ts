@@ -153,14 +153,20 @@ export class Life<I, O> implements Mortal {
       partitions: () => [0],
       open: (_partition, resume) => {
         let at = typeof resume === 'number' ? resume : 0;
+        let hasSaidEnd = false;
         const next = (limit: number): SentRecords<I> | undefined => {
           const answer = this.#recordsLeft === 0 ? undefined : sent.readFrom(at, Math.min(limit, this.#recordsLeft));
           if (answer === undefined) return undefined;
+          hasSaidEnd = false;
           this.#recordsLeft -= answer.values.length;
           at = answer.resume;
           return answer;
         };
         const later = async (limit: number, signal: AbortSignal): Promise<Answer<I>> => {
+          if (!hasSaidEnd) {
+            hasSaidEnd = true;
+            return { values: [], positions: { first: at }, resume: at };
+          }
           for (;;) {
             await sent.more(signal);
             if (this.isDead) return await never();

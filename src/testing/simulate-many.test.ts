@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { isHeadraceError } from '../core/error.ts';
 import { fail } from '../core/failure.ts';
 import type { Stream } from '../pipeline/stream.ts';
-import { sum } from '../windows/aggregates.ts';
+import { sum } from '../windows/aggregates/sum.ts';
 import { slidingCount } from '../windows/count.ts';
 import { type Lab, openLab, type SimulatedLab } from './simulate-lab.ts';
 import type { Part, SimulatedTime } from './simulate-life.ts';

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import type { HeadraceError } from '../core/error.ts';
 import { fail } from '../core/failure.ts';
 import type { Stream } from '../pipeline/stream.ts';
-import { sum } from '../windows/aggregates.ts';
+import { sum } from '../windows/aggregates/sum.ts';
 import { tumblingCount } from '../windows/count.ts';
 import type { SimulatedTime } from './simulate-life.ts';
 import { type Order, running, spentOf } from './simulate-rig.ts';

@@ -1,13 +1,13 @@
 import { Failure, isThenable, refusedPromise } from '../core/failure.ts';
 import type { Key } from '../core/keys.ts';
-import { AggregateRow, type PackedRow } from './aggregate-row.ts';
-import type { Aggregate } from './aggregates.ts';
+import { NO_SPAN } from './aggregates/layout.ts';
+import { AggregateRow, type Fields, type PackedRow } from './aggregates/row.ts';
 import type { CountWindows } from './count.ts';
 
 /** What count windows make of the records of one key. */
 export interface CountFold<T, R> {
-  /** Takes the next record. Throws what a function of the user throws, and has not changed then. */
-  add(value: T): void;
+  /** Takes the next record, with its event time or NaN. Throws what a function of the user throws, and has not changed then. */
+  add(value: T, timeMs: number): void;
   /** The result of the window that just became full, which is over. */
   full(): R;
   /** The result of a window that has the last `records` records, and is not full. Windows begin every `every` records. */
@@ -28,17 +28,13 @@ export interface FoldKind<T, R> {
 const STATE_BYTES = 48;
 
 /** Several aggregates in one pass; the result lists theirs. */
-export function aggregating<T>(
-  fields: Readonly<Record<string, Aggregate<T, unknown>>>,
-  { size, every }: CountWindows,
-): FoldKind<T, unknown[]> {
+export function aggregating<T>(fields: Fields<T>, { size, every }: CountWindows): FoldKind<T, unknown[]> {
   const row = new AggregateRow(fields);
-  const { length } = Object.keys(fields);
   if (every === size) {
     return {
-      create: () => new TumblingAggregates(row, row.create()),
-      restore: (_key, plain) => new TumblingAggregates(row, row.restore(plain as PackedRow)),
-      bytesPerKey: STATE_BYTES * length,
+      create: () => new TumblingAggregates(row, emptyState(row)),
+      restore: (_key, plain) => new TumblingAggregates(row, restoredState(row, plain as PackedRow)),
+      bytesPerKey: STATE_BYTES + row.bytes,
       keepsRecords: false,
     };
   }
@@ -46,33 +42,61 @@ export function aggregating<T>(
   return {
     create: () => new SlidingAggregates(row, unit, size / unit),
     restore: (_key, plain) => new SlidingAggregates(row, unit, size / unit, plain as PackedPanes),
-    bytesPerKey: STATE_BYTES * length * 2 * (size / unit),
+    bytesPerKey: (STATE_BYTES + row.bytes) * 2 * (size / unit),
     keepsRecords: false,
   };
 }
 
+/** The states of all aggregates of one row, in an array of their own. */
+interface RowState {
+  readonly cells: Float64Array;
+  readonly objects: unknown[];
+}
+
+function emptyState<T>(row: AggregateRow<T>): RowState {
+  const cells = new Float64Array(row.cells);
+  row.reset(cells, 0);
+  return { cells, objects: row.create() };
+}
+
+function restoredState<T>(row: AggregateRow<T>, packed: PackedRow): RowState {
+  const cells = new Float64Array(row.cells);
+  return { cells, objects: row.restore(packed, cells, 0) };
+}
+
+function merge<T>(row: AggregateRow<T>, state: RowState, later: RowState): RowState {
+  row.merge(state.cells, 0, state.objects, later.cells, 0, later.objects);
+  return state;
+}
+
+function answers<T>(row: AggregateRow<T>, ...parts: readonly RowState[]): unknown[] {
+  const { cells, objects } = parts.length === 1 ? parts[0]! : parts.reduce((all, part) => merge(row, all, part), emptyState(row));
+  return row.extract(cells, 0, objects, NO_SPAN);
+}
+
 class TumblingAggregates<T> implements CountFold<T, unknown[]> {
   readonly #row: AggregateRow<T>;
-  #states: unknown[];
+  #state: RowState;
 
-  constructor(row: AggregateRow<T>, states: unknown[]) {
+  constructor(row: AggregateRow<T>, state: RowState) {
     this.#row = row;
-    this.#states = states;
+    this.#state = state;
   }
-  add(value: T): void {
-    this.#row.take(value);
-    this.#row.addTaken(this.#states);
+  add(value: T, timeMs: number): void {
+    this.#row.take(value, timeMs);
+    this.#row.addTaken(this.#state.cells, 0, this.#state.objects);
   }
   full(): unknown[] {
-    const result = this.#row.extract(this.#states);
-    this.#states = this.#row.create();
+    const result = answers(this.#row, this.#state);
+    this.#row.reset(this.#state.cells, 0);
+    if (this.#row.objects > 0) this.#state = { cells: this.#state.cells, objects: this.#row.create() };
     return result;
   }
   last(): unknown[] {
-    return this.#row.extract(this.#states);
+    return answers(this.#row, this.#state);
   }
   pack(): PackedRow {
-    return this.#row.pack(this.#states);
+    return this.#row.pack(this.#state.cells, 0, this.#state.objects);
   }
 }
 
@@ -95,67 +119,67 @@ class SlidingAggregates<T> implements CountFold<T, unknown[]> {
   readonly #row: AggregateRow<T>;
   readonly #unit: number;
   readonly #panesPerBlock: number;
-  #pane: unknown[];
+  #pane: RowState;
   #inPane: number;
-  #panes: unknown[][];
-  #beginning: unknown[];
+  #panes: RowState[];
+  #beginning: RowState;
   /** Of the block before: at i the merge of its panes from i on. */
-  #ends: unknown[][];
+  #ends: RowState[];
 
   constructor(row: AggregateRow<T>, unit: number, panesPerBlock: number, packed?: PackedPanes) {
     this.#row = row;
     this.#unit = unit;
     this.#panesPerBlock = panesPerBlock;
-    this.#pane = packed === undefined ? row.create() : row.restore(packed.pane);
+    this.#pane = packed === undefined ? emptyState(row) : restoredState(row, packed.pane);
     this.#inPane = packed?.inPane ?? 0;
-    this.#panes = packed?.panes.map((pane) => row.restore(pane)) ?? [];
-    this.#beginning = packed === undefined ? row.create() : row.restore(packed.beginning);
-    this.#ends = packed?.ends.map((end) => row.restore(end)) ?? [];
+    this.#panes = packed?.panes.map((pane) => restoredState(row, pane)) ?? [];
+    this.#beginning = packed === undefined ? emptyState(row) : restoredState(row, packed.beginning);
+    this.#ends = packed?.ends.map((end) => restoredState(row, end)) ?? [];
   }
 
-  add(value: T): void {
-    this.#row.take(value);
-    this.#row.addTaken(this.#pane);
+  add(value: T, timeMs: number): void {
+    this.#row.take(value, timeMs);
+    this.#row.addTaken(this.#pane.cells, 0, this.#pane.objects);
     if (++this.#inPane === this.#unit) this.#endPane();
   }
 
   full(): unknown[] {
     const panes = this.#panes.length;
-    return this.#row.extract(panes === 0 ? this.#ends[0]! : this.#row.merged(this.#ends[panes]!, this.#beginning));
+    return panes === 0 ? answers(this.#row, this.#ends[0]!) : answers(this.#row, this.#ends[panes]!, this.#beginning);
   }
 
   last(records: number): unknown[] {
     const panes = Math.floor(records / this.#unit);
     const here = this.#panes.length;
-    if (panes <= here) return this.#row.extract(this.#row.merged(...this.#panes.slice(here - panes), this.#pane));
-    return this.#row.extract(this.#row.merged(this.#ends[this.#panesPerBlock - (panes - here)]!, this.#beginning, this.#pane));
+    if (panes <= here) return answers(this.#row, ...this.#panes.slice(here - panes), this.#pane);
+    return answers(this.#row, this.#ends[this.#panesPerBlock - (panes - here)]!, this.#beginning, this.#pane);
   }
 
   pack(): PackedPanes {
-    const all = (states: readonly unknown[][]): PackedRow[] => states.map((row) => this.#row.pack(row));
+    const packed = ({ cells, objects }: RowState): PackedRow => this.#row.pack(cells, 0, objects);
     return {
-      pane: this.#row.pack(this.#pane),
+      pane: packed(this.#pane),
       inPane: this.#inPane,
-      panes: all(this.#panes),
-      beginning: this.#row.pack(this.#beginning),
-      ends: all(this.#ends),
+      panes: this.#panes.map(packed),
+      beginning: packed(this.#beginning),
+      ends: this.#ends.map(packed),
     };
   }
 
   #endPane(): void {
-    this.#row.merge(this.#beginning, this.#pane);
+    merge(this.#row, this.#beginning, this.#pane);
     this.#panes.push(this.#pane);
-    this.#pane = this.#row.create();
+    this.#pane = emptyState(this.#row);
     this.#inPane = 0;
     if (this.#panes.length === this.#panesPerBlock) this.#endBlock();
   }
 
   #endBlock(): void {
     const ends = this.#panes;
-    for (let i = ends.length - 2; i >= 0; i--) this.#row.merge(ends[i]!, ends[i + 1]!);
+    for (let i = ends.length - 2; i >= 0; i--) merge(this.#row, ends[i]!, ends[i + 1]!);
     this.#ends = ends;
     this.#panes = [];
-    this.#beginning = this.#row.create();
+    this.#beginning = emptyState(this.#row);
   }
 }
 

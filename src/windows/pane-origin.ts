@@ -8,6 +8,8 @@ export interface PaneRows {
   readonly keyIds: ArrayLike<number>;
   /** Where the window begins: milliseconds, or the ordinal of a record of the key. */
   readonly starts: ArrayLike<number>;
+  /** Where it ends, of windows for which that does not follow from the start. */
+  readonly ends?: ArrayLike<number> | undefined;
   /** Which pane of its window this is. */
   readonly indexes: ArrayLike<number>;
   readonly times: ArrayLike<number>;
@@ -31,8 +33,9 @@ export class PaneOrigin implements Origin {
     return `${this.source}/${this.positionAt(row)}`;
   }
   positionAt(row: number): string {
-    const { keys, keyIds, starts, indexes } = this.#rows;
-    return `${keys === undefined ? '-' : keyText(keys.keyAt(keyIds[row]!))}/${starts[row]}/${indexes[row]}`;
+    const { keys, keyIds, starts, ends, indexes } = this.#rows;
+    const window = ends === undefined ? starts[row] : `${starts[row]}..${ends[row]}`;
+    return `${keys === undefined ? '-' : keyText(keys.keyAt(keyIds[row]!))}/${window}/${indexes[row]}`;
   }
   timeAt(row: number): number {
     return this.#rows.times[row]!;
@@ -42,7 +45,8 @@ export class PaneOrigin implements Origin {
   }
 }
 
-function keyText(key: Key): string {
+/** A key written so that two never read alike. */
+export function keyText(key: Key): string {
   if (typeof key === 'string') return JSON.stringify(key);
   if (typeof key === 'bigint') return `${key}n`;
   if (typeof key === 'object') return `[${key.map(keyText).join(',')}]`;

@@ -7,6 +7,7 @@ import { command } from '../../scripts/command.ts';
 import { headrace, modules } from './headrace.ts';
 
 const { folder, remove } = modules({
+  'preise.csv': 'name; preis\nA; 1,50\nB; 12,25\n',
   'order-items.csv': `id;unit price;note's;at
 1;2.5;"a;""b""";2026-01-31
 2;NA;;2026-01-31T12:30:00Z
@@ -33,6 +34,19 @@ export const orderItems = csv({
 
 test('it prints the columns of a file', async () => {
   expect(await headrace(['schema', 'order-items.csv'], { cwd: folder })).toEqual({ exit: 0, signal: null, stdout: PRINTED, stderr: '' });
+});
+
+test('it prints commas and blanks too', async () => {
+  const { stdout } = await headrace(['schema', 'preise.csv'], { cwd: folder });
+  expect(stdout).toContain(`csv({
+  separator: ';',
+  decimal: ',',
+  trim: true,
+  columns: {
+    name: 'string',
+    preis: 'number',
+  },
+});`);
 });
 
 test('what it prints reads the file', async () => {

@@ -9,9 +9,11 @@ import { embedded } from '../../src/runtime/embedded.ts';
 import { firstDifference } from './compared.ts';
 import { inputsOf } from './inputs.ts';
 import { filePlans } from './file-plans.ts';
+import { handlerPlans } from './handler-plans.ts';
 import { expectedTotals, type KeptOutputs, type KeptPlan, type KeptScene, ordersOf, type Total, totals } from './kept-scene.ts';
 import { DATABASE_STEPS, REDRIVE_STEPS, TOPIC_STEPS } from './kept-steps.ts';
 import type { Order } from './pipelines.ts';
+import { windowPlans } from './window-plans.ts';
 
 /** What was staged and is still there; nothing of it may be. */
 const LEFT = 'left staged';
@@ -30,6 +32,8 @@ export const keptPlans: Readonly<Record<string, KeptPlan>> = {
   },
   redrive: { make: withLetters, read: readLetters, expected: expectedLetters, order: 'set', steps: REDRIVE_STEPS, isRedriven: true },
   ...filePlans,
+  ...windowPlans,
+  ...handlerPlans,
 };
 
 function intoTopic(scene: KeptScene): Pipeline {

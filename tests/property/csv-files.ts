@@ -84,7 +84,7 @@ function anyPlace(chance: Chance): string {
     case 3:
       return `2026-0${1 + chance.below(9)}-${10 + chance.below(22)}`;
     case 4:
-      return `2024-02-29 1${chance.below(10)}:30:59.${chance.below(1e9)}${chance.one(['', 'Z', '+02:00', '-0130', '+05'])}`;
+      return `2024-02-29 1${chance.below(10)}:30:59${chance.one(['.', '.', ','])}${chance.below(1e9)}${chance.one(['', 'Z', '+02:00', '-0130', '+05'])}`;
     case 5:
       return 'x'.repeat(chance.below(40));
     case 6:
@@ -130,6 +130,9 @@ export function csvCase(seed: number): CsvCase {
     ...(chance.is(0.2) ? { comment: '#' } : {}),
     ...(chance.is(0.1) ? { quote: chance.one([false, "'"] as const) } : {}),
     ...(chance.is(0.2) ? { nulls: chance.one([['NULL', ''], [], ['NULL'], ['1', 'k1']]) } : {}),
+    ...(chance.is(0.3) ? { trim: true } : {}),
+    ...(chance.is(0.2) ? { decimal: ',' as const } : {}),
+    ...(chance.is(0.2) ? { separator: chance.one([';', '\t', ' ']) } : {}),
     ...(chance.is(0.3) ? { dictionary: { entries: chance.one([0, 1, 3, 100]), bytes: chance.one([0, 10, 100, 1e6]) } } : {}),
   };
   const bytes = fileOf(chance, names, settings);
@@ -147,25 +150,36 @@ function wishOf(chance: Chance): ColumnWish {
   return as.startsWith('time') ? { as, unit: chance.one(['iso', 'iso', 's', 'ms', 'us', 'ns'] as const) } : as;
 }
 
-function fileOf(chance: Chance, names: readonly string[], { columns, header }: CsvSettings<ColumnWishes | undefined>): Buffer {
+function fileOf(chance: Chance, names: readonly string[], settings: CsvSettings<ColumnWishes | undefined>): Buffer {
+  const { columns, header, trim = false, decimal = '.', separator = ',' } = settings;
   const end = chance.one(['\n', '\r\n']);
   const odd = chance.one([0, 0, 0.02, 0.2]);
   const isGood = chance.is(0.6);
   const rows = chance.is(0.02) ? 2500 : chance.one([3, 10, 30, 100]);
-  let text = `${chance.is(0.1) ? '\ufeff' : ''}${header === true ? names.join(',') + end : ''}`;
+  const blanks = trim ? 0.3 : odd / 4;
+  let text = `${chance.is(0.1) ? '\ufeff' : ''}${header === true ? names.map((name) => blanked(chance, name, blanks)).join(separator) + end : ''}`;
   for (let i = 0; i < rows; i++) {
     if (chance.is(odd)) text += chance.one(['', '#comment, "x\n', end, end + end, '\r', '",', `"${anyPlace(chance)}`]);
-    const places = names.map((name) =>
-      quoted(chance, isGood && !chance.is(odd / 4) ? goodPlace(chance, columns?.[name]) : anyPlace(chance), odd),
-    );
+    if (chance.is(odd)) text += chance.one(['  ', '\t', ' \r']) + end;
+    const places = names.map((name) => {
+      const place = isGood && !chance.is(odd / 4) ? goodPlace(chance, columns?.[name]) : anyPlace(chance);
+      const pointed = decimal === ',' && /^[-.\de]+$/.test(place) && !chance.is(odd / 4) ? place.replace('.', ',') : place;
+      return blanked(chance, quoted(chance, pointed, { odd, separator }), blanks);
+    });
     if (chance.is(odd)) places.pop();
     if (chance.is(odd)) places.push('extra');
-    text += places.join(',') + (i === rows - 1 && chance.is(0.5) ? '' : end);
+    text += places.join(separator) + (i === rows - 1 && chance.is(0.5) ? '' : end);
   }
   return Buffer.from(text, chance.is(0.3) ? 'latin1' : 'utf8');
 }
 
-function quoted(chance: Chance, place: string, odd: number): string {
-  const needs = /[",\r\n']/.test(place);
+/** With blanks around it, now and then. */
+function blanked(chance: Chance, place: string, probability: number): string {
+  const some = (): string => (chance.is(probability) ? chance.one([' ', '\t', '  \t', ' '.repeat(chance.below(140))]) : '');
+  return some() + place + some();
+}
+
+function quoted(chance: Chance, place: string, { odd, separator }: { readonly odd: number; readonly separator: string }): string {
+  const needs = /["\r\n']/.test(place) || place.includes(separator);
   return (needs && !chance.is(odd / 2)) || (!needs && chance.is(0.1)) ? `"${place.replaceAll('"', '""')}"` : place;
 }

@@ -83,11 +83,12 @@ test(
       const chance = new Chance(seed);
       const fields = 2 + chance.below(4);
       const end = chance.one(['\n', '\r\n']);
+      const trim = seed % 3 === 0;
       let text = '';
       for (let i = chance.below(40); i >= 0; i--) {
         const count = chance.is(0.05) ? 2 + chance.below(5) : fields;
-        text += Array.from({ length: count }, () => place(chance)).join(',') + end;
-        if (chance.is(0.05)) text += end;
+        text += Array.from({ length: count }, () => place(chance, trim)).join(',') + end;
+        if (chance.is(0.05)) text += (trim ? blanks(chance) : '') + end;
       }
       const expected = parse(text, {
         record_delimiter: ['\n', '\r\n'],
@@ -95,11 +96,12 @@ test(
         relax_quotes: true,
         skip_empty_lines: true,
         bom: true,
+        trim,
       });
       const header = Array.from({ length: fields }, (_, i) => `c${i}`);
       const cuts = [chance.below(text.length), chance.below(text.length)].sort((a, b) => a - b);
       const isPlain = seed % 2 === 0;
-      const { rows, refused } = readCsv({ header, columns: Object.fromEntries(header.map((name) => [name, 'string'])) }, text, {
+      const { rows, refused } = readCsv({ header, trim, columns: Object.fromEntries(header.map((name) => [name, 'string'])) }, text, {
         cuts,
         isPlain,
       });
@@ -114,13 +116,17 @@ test(
   patience,
 );
 
-/** A place that csv-parse and we both take for right. */
-function place(chance: Chance): string {
+/** A place that csv-parse and we both take for right. What it cuts off beside blanks stands in quotes only. */
+function place(chance: Chance, trim: boolean): string {
   const text = Array.from({ length: chance.below(6) }, () => chance.one(['a', 'é', '漢', '"', ',', '\n', '\r', ' ', '1', '\0', '#'])).join(
     '',
   );
-  if (/[,\n\r]|^"/.test(text) || chance.is(0.2)) return `"${text.replaceAll('"', '""')}"`;
-  return text;
+  const around = (place: string): string => (trim ? blanks(chance) + place + blanks(chance) : place);
+  return (trim ? /[,\n\r]|^ *"/ : /[,\n\r]|^"/).test(text) || chance.is(0.2) ? around(`"${text.replaceAll('"', '""')}"`) : around(text);
+}
+
+function blanks(chance: Chance): string {
+  return chance.is(0.3) ? chance.one([' ', '\t', ' \t ', ' '.repeat(chance.below(100))]) : '';
 }
 
 const KINDS: readonly (readonly [ColumnWish, (chance: Chance) => unknown])[] = [
@@ -151,7 +157,7 @@ const KINDS: readonly (readonly [ColumnWish, (chance: Chance) => unknown])[] = [
 
 function words(chance: Chance): string {
   return Array.from({ length: chance.below(5) }, () =>
-    chance.one(['a', 'NULL', '"', ',', ';', '\n', '\r', ' ', '#', '\ufeff', '😀', '-']),
+    chance.one(['a', 'NULL', '"', ',', ';', '\n', '\r', ' ', '\t', '#', '\ufeff', '😀', '-']),
   ).join('');
 }
 
@@ -167,6 +173,8 @@ test(
         quote: chance.one(['"', "'"]),
         nulls: chance.one([[''], ['NULL'], ['NULL', '']]),
         comment: chance.one(['#', '1', '|']),
+        trim: chance.is(0.3),
+        decimal: chance.one(['.', '.', ','] as const),
       };
       const written = csvCodec({ kind: 'csv', separator: ',', settings });
       const encoder = written.writing!.open({ where: 'x', isEmpty: true });

@@ -88,20 +88,38 @@ export function randomBlock(dice: Dice): Buffer {
 function twins(dice: Dice): Buffer {
   const members = Array.from({ length: 2 + dice.below(6) }, () => {
     const key = dice.of(KEYS);
-    const isUser = key === 'user' && dice.below(2) === 0;
-    return { key: isUser ? 'user":{"city' : key, kind: dice.below(KINDS.length), close: isUser ? '}' : '' };
+    const [opened, close] = dice.below(3) === 0 ? dice.of(INSIDE) : ['', ''];
+    return { key: `"${key}"`, opened, kind: dice.below(KINDS.length), close };
   });
-  const lines = Array.from({ length: 4 + dice.below(20) }, () => {
-    const written = members.map(({ key, kind, close }) => {
+  const [comma, colon] = dice.of([
+    [',', ':'],
+    [',', ':'],
+    [', ', ': '],
+    [' ,\t', ' : '],
+  ]);
+  const end = dice.below(6) === 0 ? '\r\n' : '\n';
+  // Few files stay as they begin: another shape follows, or comes and goes.
+  const changes = dice.below(3) === 0 ? dice.below(3) : 40;
+  const lines = Array.from({ length: 4 + dice.below(24) }, () => {
+    const written = members.map(({ key, opened, kind, close }) => {
       const isOdd = dice.below(40) === 0;
-      return `"${key}":${isOdd ? randomValue(dice) : KINDS[kind]!(dice)}${close}`;
+      return `${key}${colon}${opened}${isOdd ? randomValue(dice) : KINDS[kind]!(dice)}${close}`;
     });
-    if (dice.below(20) === 0) written.pop();
-    const line = Buffer.from(`{${written.join(',')}}`);
-    return Buffer.concat([dice.below(25) === 0 ? spoiled(line, dice) : line, Buffer.from(dice.below(30) === 0 ? '\r\n' : '\n')]);
+    if (dice.below(changes + 2) === 0) written.splice(dice.below(written.length), 1);
+    const line = Buffer.from(`{${written.join(comma)}}`);
+    return Buffer.concat([dice.below(25) === 0 ? spoiled(line, dice) : line, Buffer.from(dice.below(30) === 0 ? '\r\n' : end)]);
   });
   return Buffer.concat(lines);
 }
+
+/** What a value stands in, wanted there or not. */
+const INSIDE = [
+  ['{"city":', '}'],
+  ['{"geo":{"lat":', ',"lon":8.5}}'],
+  ['{ "deeper" : { "x\\u0041" : ', '} , "é":[] }'],
+  ['{"first-of-many-members":1,"second-of-many-members":"two","third":', ',"empty":{}}'],
+  ['[', ']'],
+] as const;
 
 const KINDS: readonly ((dice: Dice) => string)[] = [
   (dice) => String(dice.below(1000)),
@@ -114,6 +132,10 @@ const KINDS: readonly ((dice: Dice) => string)[] = [
   (dice) => `[${dice.below(9)},{"a":"${dice.below(99)}"}]`,
   (dice) => dice.of(['null', '1', '2.5']),
   (dice) => `"a\\n${dice.below(9)}"`,
+  (dice) => String((dice.below(2e9) - 1e9) / 10 ** dice.below(12)),
+  (dice) => `${dice.below(2) === 0 ? '-' : ''}${'1234567890'.repeat(2).slice(0, 1 + dice.below(19))}`,
+  (dice) => dice.of(NUMBERS),
+  (dice) => (dice.below(3) === 0 ? 'null' : `"${dice.of(['ann', 'x', 'é'])}"`),
 ];
 
 type Shape = readonly (readonly [key: string, inner: Shape | undefined])[];

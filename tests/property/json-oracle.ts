@@ -121,5 +121,5 @@ function timeOf({ unit }: ColumnSpec, value: unknown): number | undefined {
   if (offsetHour > 23 || offsetMinute > 59) return undefined;
   const offset = (offsetHour * 60 + offsetMinute) * 60_000 * (parts[9] === '-' ? -1 : 1);
   const fraction = parts[7] === undefined ? 0 : (Number(parts[7]) * 1000) / 10 ** parts[7].length;
-  return date.getTime() + (hour * 3_600_000 + minute * 60_000 + second * 1000 - offset + fraction);
+  return date.getTime() + hour * 3_600_000 + minute * 60_000 + second * 1000 - offset + fraction;
 }

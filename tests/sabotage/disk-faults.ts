@@ -9,8 +9,52 @@ const checkpoints: Suite = { files: ['src/runtime/checkpointer.test.ts'] };
 const stores: Suite = { files: ['src/state/store/log-store.test.ts'] };
 const databases: Suite = { files: ['tests/sqlite/commits.test.ts'] };
 
+const captures: Suite = { files: ['src/runtime/incremental-captures.test.ts'], tests: 'any history|many restarts' };
+const failedSyncs: Suite = { files: ['src/state/store/log-store-faults.test.ts'], tests: 'sync failed' };
+const states: Suite = { files: ['src/runtime/keyed-states.test.ts'] };
+
 /** Faults of what is kept on a disk. */
 export const diskFaults: readonly Fault[] = [
+  {
+    name: 'asleep at the barrier',
+    what: 'A state that sleeps at a barrier and is asked for before the capture is written is left out of it.',
+    file: 'src/runtime/sleeping-group.ts',
+    instead: 'else if (next < 0 && given[-next]! > epoch)',
+    write: 'else if (next < 0 && given[-next]! > epoch && false)',
+    suite: captures,
+  },
+  {
+    name: 'gone in its sleep',
+    what: 'A state that is taken away while it sleeps is in the checkpoint again, since the bytes it came as are.',
+    file: 'src/runtime/keyed-states.ts',
+    instead: 'this.#sleeping?.take(at - 1, this.#epoch) !== undefined) this.#written.gone.set(at, this.#epoch);',
+    write: 'this.#sleeping?.take(at - 1, this.#epoch) !== undefined) return;',
+    suite: captures,
+  },
+  {
+    name: 'copied part dropped',
+    what: 'Changes that a checkpoint brought are left out when later ones take their place.',
+    file: 'src/runtime/written-parts.ts',
+    instead: 'if (parts[keeps]?.epoch === COPIED) return ANEW;',
+    write: '',
+    suite: captures,
+  },
+  {
+    name: 'opening without a sync',
+    what: 'What a killed process has written and not synced is built upon, though no dump says that it is safe.',
+    file: 'src/state/store/log-recovery.ts',
+    instead: 'if (end.isDumped === true && ',
+    write: 'if (',
+    suite: failedSyncs,
+  },
+  {
+    name: 'later sections unread',
+    what: 'Of a group that sleeps only the base counts, and not what has changed since.',
+    file: 'src/runtime/sleeping-group.ts',
+    instead: 'if (known >= 0) return;',
+    write: 'if (known >= 0 || part > 0) return;',
+    suite: states,
+  },
   {
     name: 'seen before it is safe',
     what: 'Readers of a topic see records that a power cut can still take away.',

@@ -1,5 +1,11 @@
+import { aggregateFaults } from './aggregate-faults.ts';
 import { diskFaults } from './disk-faults.ts';
+import { fileFaults } from './file-faults.ts';
+import { processFaults } from './process-faults.ts';
 import { sinkFaults } from './sink-faults.ts';
+import { sliceFaults } from './slice-faults.ts';
+import { timeFaults } from './time-faults.ts';
+import { windowFaults } from './window-faults.ts';
 
 /** One fault: a piece of a source file, what takes its place, and the suite that must not let it pass. */
 export interface Fault {
@@ -223,6 +229,12 @@ export const faults: readonly Fault[] = [
     write: 'this.#quotes.pass(unit, isOdd) && false',
     suite: units,
   },
+  ...aggregateFaults,
+  ...fileFaults,
   ...diskFaults,
   ...sinkFaults,
+  ...processFaults,
+  ...windowFaults,
+  ...sliceFaults,
+  ...timeFaults,
 ];

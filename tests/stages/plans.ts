@@ -1,8 +1,11 @@
 import {
+  cell,
   count,
   fail,
   type Key,
   type KeyedStream,
+  listCell,
+  mapCell,
   type Pipeline,
   pipeline,
   type RecordInfo,
@@ -129,11 +132,11 @@ export function lively(seed: number, outside: Outside): Pipeline {
 
   const modulo = 2 + draw(6);
   const byKey = first.keyBy((item): Key => (modulo % 2 === 0 ? `k${item.n % modulo}${item.from}` : [item.n % modulo, item.from]));
-  const summed = keyedOperator(byKey, 'first', draw(4)).map((value) =>
+  const summed = keyedOperator(byKey, 'first', draw(5)).map((value) =>
     number(value) % 17 === 3 ? fail('seventeen and three') : { n: number(value) },
   );
   const finer = late(summed, draw(3)).keyBy((value, record) => [JSON.stringify(record.key), value.n % 3]);
-  let second: Stream<Plain> = keyedOperator(finer, 'second', draw(4)).map((value) => ({ n: number(value) }));
+  let second: Stream<Plain> = keyedOperator(finer, 'second', draw(5)).map((value) => ({ n: number(value) }));
   // It limits nothing and gathers everything.
   if (chance(0.3)) second = second.rateLimit({ records: 1_000_000, per: '1s' });
 
@@ -147,7 +150,38 @@ export function lively(seed: number, outside: Outside): Pipeline {
     .deadLetters()
     .map(({ id, operator, error }) => ({ id, operator, what: error.what }))
     .to(rowsSink('letters', outside));
+  if (chance(0.4)) pairs(plan, outside, draw);
   return plan;
+}
+
+/** Joins of two streams that come from one source in different ways; no record of it is late. Records of one key are of one partition. */
+function pairs(plan: Pipeline, outside: Outside, draw: (below: number) => number): void {
+  const source = plan.from(numbers(40, 8, ['a', 'b']), { name: 'more' }).eventTime((item) => item.at, { disorder: 40 });
+  const left = source.filter((item) => item.n % 2 === 0).keyBy((item): Key => [item.n % 5, item.from]);
+  const right = source.map((item) => ({ ...item, n: item.n + 1 })).keyBy((item): Key => [item.n % 5, item.from]);
+  const kind = (['inner', 'left', 'full'] as const)[draw(3)]!;
+  const within = { before: draw(4) * 20, after: draw(4) * 20 };
+  const pair = (one: Item | undefined, other: Item | undefined): unknown => [one?.n, other?.n];
+  left.join('pairs', right, pair, { within, kind }).to(rowsSink('pairs', outside));
+  const visits = right.process(
+    'visits',
+    {
+      cells: { seen: cell(() => '') },
+      onRecord(item, { cells, timers, time }) {
+        cells.seen.update((seen) => `${seen} ${item.n}`);
+        timers.set('over', time + 15);
+      },
+      onTimer(_timer, { cells, forget }) {
+        const { seen } = cells;
+        const visit = seen.get();
+        forget();
+        return [visit];
+      },
+    },
+    { order: 'eventTime' },
+  );
+  visits.to(rowsSink('visits', outside));
+  left.joinAsOf('as-of', right, pair, { kind: draw(2) === 0 ? 'inner' : 'left' }).to(rowsSink('as-of', outside));
 }
 
 /** Sinks whose records of one key have come one way. */
@@ -169,12 +203,12 @@ export function calm(seed: number, outside: Outside): Pipeline {
     );
   const modulo = 2 + draw(6);
   const byKey = first.keyBy((item): Key => item.n % modulo);
-  const summed = keyedOperator(byKey, 'first', draw(4)).map((value) => ({ n: number(value) }));
+  const summed = keyedOperator(byKey, 'first', draw(5)).map((value) => ({ n: number(value) }));
   const waited = chance(0.7) ? late(summed, 0) : summed;
   const again = keyedOperator(
     waited.keyBy((value): Key => `${value.n % 3}`),
     'second',
-    draw(4),
+    draw(5),
   ).map((value) => ({ n: number(value) }));
   const all = again.scan(
     'all',
@@ -244,7 +278,28 @@ function keyedOperator<T extends Plain>(keyed: KeyedStream<Key, T>, name: string
       (state, item) => ({ seen: [...state.seen, item.n].slice(-5) }),
     );
   if (which === 2) return keyed.statistics(name, (item) => item.n);
+  if (which === 3) return timed(keyed, name);
   return keyed.window(name, tumblingCount(3)).aggregate({ n: count(), total: sum((item: T) => item.n) });
+}
+
+/**
+ * Each record sets a timer, to a time that has not come when it does, whatever the disorder; all that is emitted comes from
+ * timers. So the answer does not depend on how far the watermark goes at a time.
+ */
+function timed<T extends Plain>(keyed: KeyedStream<Key, T>, name: string): Stream<unknown> {
+  return keyed.process(name, {
+    cells: { fold: cell(() => 0), last: listCell<number>({ newest: 3 }), by: mapCell<string, number>() },
+    onRecord(item, { cells, timers, time, record }) {
+      cells.by.set(record.id, item.n);
+      timers.set(record.id, time + 50);
+    },
+    onTimer({ name: id, at }, { cells }) {
+      cells.last.push(cells.by.get(id) ?? -1);
+      cells.by.delete(id);
+      cells.fold.update((fold) => (fold * 3 + at + cells.last.values().reduce((all, n) => all + n, 0)) % 99991);
+      return [cells.fold.get()];
+    },
+  });
 }
 
 /** An asynchronous step; what it waits for is decided by the value, so every run waits alike. */

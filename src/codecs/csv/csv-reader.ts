@@ -1,12 +1,13 @@
 import type { BlockAnswer, BlockMark, BlockOpening, PartReader } from '../../core/format.ts';
 import { HeadraceError } from '../../core/error.ts';
 import type { RefusedRecord } from '../../core/source.ts';
+import { isEmptyLine } from './blanks.ts';
 import { ByteWindow } from './byte-window.ts';
 import { type Dialect, LF } from './dialect.ts';
 import { fastRows } from './fast-rows.ts';
 import { namesLine } from './row-text.ts';
 import { type Layout, layoutAt, layoutByNames, layoutByOrder } from './layout.ts';
-import { isBlank, PlainRows, type RowReader, type WrongRow } from './plain-rows.ts';
+import { PlainRows, type RowReader, type WrongRow } from './plain-rows.ts';
 import { namesIn } from './row-bytes.ts';
 import { RowEnd } from './row-end.ts';
 import { shown, Wrong } from './wrong.ts';
@@ -88,7 +89,7 @@ export class CsvReader implements PartReader<never> {
       if (end === undefined) return undefined;
       if (this.#tooLong !== undefined) continue;
       const begin = window.from;
-      if (this.#end.isComment || isBlank(window.bytes, begin, end)) {
+      if (this.#end.isComment || isEmptyLine(window.bytes, begin, end, this.#dialect)) {
         this.#pass(end);
         continue;
       }

@@ -138,3 +138,12 @@ test('bytes come in pieces as they are written', () => {
   expect(encoder.heldBytes).toBe(0);
   expect(encoder.end()).toEqual([]);
 });
+
+test('with a comma before fractions numbers and epochs have one, and what would be cut off stands in quotes', () => {
+  const columns = { n: 'number', at: { as: 'time', unit: 's' }, iso: 'time', text: 'string' } as const;
+  const row = { n: -1.5e-7, at: 1500, iso: 1769862600000.25, text: ' x' };
+  expect(written({ columns, separator: ';', decimal: ',', trim: true }, [row])).toBe(
+    'n;at;iso;text\n-1,5e-7;1,5;2026-01-31T12:30:00.000250Z;" x"\n',
+  );
+  expect(written({ columns, decimal: ',' }, [row])).toBe('n,at,iso,text\n"-1,5e-7","1,5",2026-01-31T12:30:00.000250Z," x"\n');
+});

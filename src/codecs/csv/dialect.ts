@@ -2,6 +2,7 @@ import { HeadraceError } from '../../core/error.ts';
 import { byteCount, wholeNumber } from '../../core/units.ts';
 import { columnSpecs, type ColumnSpec, type ColumnWishes } from '../column-kinds.ts';
 import { encodeUtf8 } from '../utf8.ts';
+import { isCutOff } from './blanks.ts';
 import type { CsvSettings } from './settings.ts';
 
 /** The settings of csv() spelled out and checked. Characters are bytes; -1 is none. */
@@ -17,6 +18,10 @@ export interface Dialect {
   readonly nulls: readonly Uint8Array[];
   readonly ragged: 'refuse' | 'pad' | 'cut';
   readonly replacesUtf8: boolean;
+  /** Whether blanks around places are no part of them. */
+  readonly trims: boolean;
+  /** The point or the comma of numbers. */
+  readonly decimal: number;
   readonly entries: number;
   readonly entryBytes: number;
 }
@@ -26,6 +31,7 @@ export const CR = 13;
 
 export function dialectOf(kind: string, settings: CsvSettings<ColumnWishes | undefined>, separator: string): Dialect {
   const { quote = '"', comment, nulls = [''], ragged = 'refuse', utf8 = 'refuse', header = true, columns, dictionary = {} } = settings;
+  const { trim = false, decimal = '.' } = settings;
   const dialect: Dialect = {
     kind,
     separator: character(kind, 'separator', settings.separator ?? separator),
@@ -36,6 +42,8 @@ export function dialectOf(kind: string, settings: CsvSettings<ColumnWishes | und
     nulls: nulls.map((token) => encodeUtf8(token)),
     ragged,
     replacesUtf8: utf8 === 'replace',
+    trims: trim,
+    decimal: decimal.charCodeAt(0),
     entries: wholeNumber(dictionary.entries ?? 65_536, 'option dictionary.entries', 0),
     entryBytes: byteCount(dictionary.bytes ?? '4MiB', 'option dictionary.bytes'),
   };
@@ -43,13 +51,16 @@ export function dialectOf(kind: string, settings: CsvSettings<ColumnWishes | und
   return dialect;
 }
 
-function check(dialect: Dialect, { ragged = 'refuse', utf8 = 'refuse' }: CsvSettings<ColumnWishes | undefined>): void {
+function check(dialect: Dialect, settings: CsvSettings<ColumnWishes | undefined>): void {
   const { kind, separator, quote, comment, header, nulls, specs } = dialect;
+  const { ragged = 'refuse', utf8 = 'refuse', decimal = '.' } = settings;
   if (separator === quote || separator === comment || (quote === comment && quote >= 0))
     throw optionError(kind, 'separator, quote and comment are not three characters', 'Give each a character of its own.');
   if (!['refuse', 'pad', 'cut'].includes(ragged))
     throw optionError(kind, `ragged is ${JSON.stringify(ragged)}`, "It is 'refuse', 'pad' or 'cut'.");
   if (!['refuse', 'replace'].includes(utf8)) throw optionError(kind, `utf8 is ${JSON.stringify(utf8)}`, "It is 'refuse' or 'replace'.");
+  if (!['.', ','].includes(decimal)) throw optionError(kind, `decimal is ${JSON.stringify(decimal)}`, "It is '.' or ','.");
+  if (dialect.trims) checkTrimmed(dialect);
   for (const token of nulls)
     if ([separator, quote, LF, CR].some((byte) => token.includes(byte)))
       throw optionError(
@@ -60,6 +71,20 @@ function check(dialect: Dialect, { ragged = 'refuse', utf8 = 'refuse' }: CsvSett
   if (header === false && specs === undefined)
     throw optionError(kind, 'there is neither a header nor columns', 'Name the columns: columns: { id: "integer" }, or header: ["id"].');
   if (typeof header !== 'boolean') checkNames(kind, header, 'the option header');
+}
+
+/** What is cut off cannot mean anything. */
+function checkTrimmed({ kind, quote, comment, nulls, separator }: Dialect): void {
+  const trimming = { trims: true, separator };
+  if (isCutOff(quote, trimming) || isCutOff(comment, trimming))
+    throw optionError(kind, 'quote or comment is a blank, and blanks are cut off by trim', 'Give it another character, or leave out trim.');
+  for (const token of nulls)
+    if (isCutOff(token[0], trimming) || isCutOff(token.at(-1), trimming))
+      throw optionError(
+        kind,
+        `the null token ${JSON.stringify(Buffer.from(token).toString())} begins or ends with a blank, which trim cuts off`,
+        'Write the token without it, or leave out trim.',
+      );
 }
 
 /** Names of all columns must be names that a row can have, each once. */

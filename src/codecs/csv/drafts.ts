@@ -1,5 +1,6 @@
 import type { Column } from '../../core/columns.ts';
 import type { ColumnSpec } from '../column-kinds.ts';
+import type { TextsColumn } from '../texts-column.ts';
 import type { PlaceValue } from './place-value.ts';
 
 /** A column while its rows are read one by one. */
@@ -109,7 +110,7 @@ export class StringDraft implements Draft {
   }
 }
 
-export class PlainDraft implements Draft {
+class PlainDraft implements Draft {
   readonly #values: (string | null)[];
 
   constructor(values: (string | null)[]) {
@@ -122,6 +123,25 @@ export class PlainDraft implements Draft {
 
   column(count: number, rows?: Int32Array): Column {
     return plainColumn(this.#values, count, rows);
+  }
+}
+
+/** Strings that nobody has made yet; they are where a row of them is another one or is left out. */
+export class TextsDraft implements Draft {
+  readonly #texts: TextsColumn;
+  #values: (string | null)[] | undefined;
+
+  constructor(texts: TextsColumn) {
+    this.#texts = texts;
+  }
+
+  set(row: number, value: PlaceValue): void {
+    (this.#values ??= [...this.#texts.values])[row] = value as string | null;
+  }
+
+  column(count: number, rows?: Int32Array): Column {
+    if (this.#values === undefined && rows === undefined) return this.#texts;
+    return plainColumn(this.#values ?? [...this.#texts.values], count, rows);
   }
 }
 

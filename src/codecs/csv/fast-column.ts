@@ -1,10 +1,12 @@
 import type { ColumnSpec } from '../column-kinds.ts';
+import { type Texts, TextsColumn } from '../texts-column.ts';
+import { beforeBlanks, behindBlanks } from './blanks.ts';
 import type { Dialect } from './dialect.ts';
-import { BigintDraft, BooleanDraft, type Draft, NumberDraft, PlainDraft, StringDraft } from './drafts.ts';
+import { BigintDraft, BooleanDraft, type Draft, NumberDraft, StringDraft, TextsDraft } from './drafts.ts';
 import { type FastSlab, SLAB_BYTES } from './fast-slab.ts';
 import { FastStrings, WANTS_BYTES, WANTS_TABLE } from './fast-strings.ts';
 import type { LaidColumn, Layout } from './layout.ts';
-import { SHIFTS } from './place-value.ts';
+import { SHIFTS, withPoint } from './place-value.ts';
 
 /** Addresses that all columns use one after the other. */
 interface SharedPlaces {
@@ -13,10 +15,15 @@ interface SharedPlaces {
   readonly tokens: number;
 }
 
+/** Where strings are put. */
+interface TextPlaces {
+  readonly out: number;
+  readonly ends: number;
+  readonly flags: number;
+}
+
 /** A number as it should be, that only Number() reads exactly. */
 const EXACTLY = 0x8000_0000;
-/** Parts of a string that are shorter are copies in V8; longer ones point into it, and keep it in memory. */
-const COPIED = 13;
 
 /** How many bytes of a row a column takes in memory, before it is copied. */
 const WIDTHS: Readonly<Record<ColumnSpec['kind'], number>> = { number: 8, integer: 8, time: 8, bigint: 8, boolean: 1, string: 4 };
@@ -30,21 +37,21 @@ export class FastColumn {
   readonly #spec: ColumnSpec;
   readonly #field: number;
   readonly #isLast: boolean;
-  readonly #quote: number;
+  readonly #dialect: Dialect;
   readonly #shared: SharedPlaces;
   readonly width: number;
   #strings: FastStrings | undefined;
-  #texts: { readonly out: number; readonly ends: number; readonly flags: number } | undefined;
+  #texts: TextPlaces | undefined;
   // Of the rows read last.
   #nulls: Uint8Array | undefined;
-  #plain: (string | null)[] | undefined;
+  #plain: TextsColumn | undefined;
 
   constructor(slab: FastSlab, dialect: Dialect, layout: Layout, { spec, field }: LaidColumn, shared: SharedPlaces) {
     this.#slab = slab;
     this.#spec = spec;
     this.#field = field;
     this.#isLast = field === layout.fields - 1;
-    this.#quote = dialect.quote;
+    this.#dialect = dialect;
     this.#shared = shared;
     this.width = WIDTHS[spec.kind];
     const isNumbered = spec.kind === 'string' && (spec.oneOf !== undefined || dialect.entries > 0);
@@ -84,7 +91,7 @@ export class FastColumn {
         return new BooleanDraft(new Uint8Array(bytes, at, count), this.#nulls);
       case 'string':
         return this.#plain !== undefined
-          ? new PlainDraft(this.#plain)
+          ? new TextsDraft(this.#plain)
           : new StringDraft(new Int32Array(bytes, at, count), this.#strings!, this.#nulls);
     }
   }
@@ -92,7 +99,20 @@ export class FastColumn {
   #places(loop: FastSlab['exports']['times'], count: number, odd: Set<number>, out: number): void {
     const { buf, idx, good } = this.#slab;
     const { tokens, nulls, bad } = this.#shared;
-    const wrong = loop(buf, idx, good, count, this.#field, this.#isLast, this.#quote, this.#spec.mayBeNull, tokens, out, nulls, bad);
+    const wrong = loop(
+      buf,
+      idx,
+      good,
+      count,
+      this.#field,
+      this.#isLast,
+      this.#dialect.quote,
+      this.#spec.mayBeNull,
+      tokens,
+      out,
+      nulls,
+      bad,
+    );
     this.#addBad(wrong, odd);
     this.#keepNulls(count, this.#slab.result(0));
   }
@@ -108,7 +128,7 @@ export class FastColumn {
       count,
       this.#field,
       this.#isLast,
-      this.#quote,
+      this.#dialect.quote,
       kind === 'integer',
       kind === 'number',
       shift,
@@ -129,14 +149,16 @@ export class FastColumn {
 
   #exactly(row: number, shift: number): number {
     const { buf, space } = this.#slab;
-    let begin = buf + this.#slab.placeBegin(row, this.#field);
+    const first = buf + this.#slab.placeBegin(row, this.#field);
     let end = buf + this.#slab.placeEnd(row, this.#field);
     if (this.#isLast && space.bytes[end - 1] === 13) end--;
-    if (space.bytes[begin] === this.#quote) {
+    let begin = behindBlanks(space.bytes, first, end, this.#dialect);
+    end = beforeBlanks(space.bytes, begin, end, this.#dialect);
+    if (space.bytes[begin] === this.#dialect.quote) {
       begin++;
       end--;
     }
-    const text = space.bytes.latin1Slice(begin, end);
+    const text = withPoint(space.bytes.latin1Slice(begin, end), this.#dialect.decimal);
     return Number(shift === 0 ? text : `${text}e${shift}`);
   }
 
@@ -154,7 +176,7 @@ export class FastColumn {
         count,
         this.#field,
         this.#isLast,
-        this.#quote,
+        this.#dialect.quote,
         this.#spec.mayBeNull,
         tokens,
         strings.at,
@@ -195,7 +217,7 @@ export class FastColumn {
       count,
       this.#field,
       this.#isLast,
-      this.#quote,
+      this.#dialect.quote,
       this.#spec.mayBeNull,
       tokens,
       texts.out,
@@ -207,20 +229,22 @@ export class FastColumn {
     this.#keepNulls(count, slab.result(0));
     const size = slab.result(1);
     this.#addBad(wrong, odd);
-    const marks = this.#nulls;
-    const values = new Array<string | null>(count);
-    const { bytes, words } = space;
-    // Short ones are cut out of one string, which copies them, in a third of the time; longer ones would keep all of it.
-    const all = bytes.latin1Slice(texts.out, texts.out + size);
-    const ends = (texts.ends >> 2) + 1;
-    for (let row = 0, begin = 0; row < count; row++) {
-      const end = words[ends + row]!;
-      if (marks?.[row] === 1) values[row] = null;
-      else if (bytes[texts.flags + row] === 1) values[row] = bytes.utf8Slice(texts.out + begin, texts.out + end);
-      else values[row] = end - begin < COPIED ? all.slice(begin, end) : bytes.latin1Slice(texts.out + begin, texts.out + end);
-      begin = end;
-    }
-    this.#plain = values;
+    this.#plain = new TextsColumn(this.#copied(texts, count, size));
+  }
+
+  /** Out of the memory of WebAssembly, all in one piece. */
+  #copied(texts: TextPlaces, count: number, size: number): Texts {
+    const { bytes, words } = this.#slab.space;
+    const isWide = bytes.indexOf(1, texts.flags) - texts.flags;
+    const hasWide = isWide >= 0 && isWide < count;
+    const memory = new ArrayBuffer((count + 1) * 4 + (hasWide ? count : 0) + size);
+    const ends = new Uint32Array(memory, 0, count + 1);
+    ends.set(words.subarray(texts.ends >> 2, (texts.ends >> 2) + count + 1));
+    const wide = hasWide ? new Uint8Array(memory, ends.byteLength, count) : undefined;
+    wide?.set(bytes.subarray(texts.flags, texts.flags + count));
+    const copy = new Uint8Array(memory, memory.byteLength - size, size);
+    copy.set(bytes.subarray(texts.out, texts.out + size));
+    return { bytes: copy, ends, wide, nulls: this.#nulls };
   }
 
   #addBad(wrong: number, odd: Set<number>): void {

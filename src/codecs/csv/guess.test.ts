@@ -34,6 +34,8 @@ test('a first line with a number, an empty place or a name twice is no header', 
   expect(guess('a,\n')!.hasHeader).toBe(false);
   expect(guess('a,a\n')!.hasHeader).toBe(false);
   expect(guess('a,b\n')!.hasHeader).toBe(true);
+  expect(guess('x,y\n1,2\n')!.hasHeader).toBe(true);
+  expect(guess('x,y\nz,n\n')!.hasHeader).toBe(false);
 });
 
 test('what stands for nothing is found where the rest is no text', () => {
@@ -44,6 +46,23 @@ test('what stands for nothing is found where the rest is no text', () => {
       { kind: 'string', mayBeNull: false },
     ],
   });
+});
+
+test('blanks around places are cut off where names, kinds or rows would be others', () => {
+  expect(guess('id, name, n\n1, x,  1\n22, y, 22\n')).toMatchObject({
+    trims: true,
+    columns: [{ name: 'id' }, { name: 'name' }, { name: 'n', kind: 'integer' }],
+  });
+  expect(guess('a;b\n"1" ;2\n')).toMatchObject({ trims: true, rows: 1 });
+  expect(guess('a;b\nsome text ;2\n')).toMatchObject({ trims: false });
+  expect(guess('a\tb\n1\t\n')).toMatchObject({ separator: '\t', trims: false });
+});
+
+test('a comma stands before fractions where no number has a point, and it cannot be one of thousands', () => {
+  expect(guess('a;b\n1,5;x\n-0,125;y\n')).toMatchObject({ decimal: ',', columns: [{ kind: 'number' }, { kind: 'string' }] });
+  expect(guess('a;b\n1,5;1.5\n')).toMatchObject({ decimal: '.', columns: [{ kind: 'string' }, { kind: 'number' }] });
+  expect(guess('a;b\n1,234;x\n12,500;x\n')).toMatchObject({ decimal: '.', columns: [{ kind: 'string' }, {}] });
+  expect(guess('a,b\n"0,234",1\n')).toMatchObject({ decimal: ',', columns: [{ kind: 'number' }, { kind: 'integer' }] });
 });
 
 test('half a row at the end of a sample does not count, nor rows of another length', () => {

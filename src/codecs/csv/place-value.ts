@@ -1,8 +1,8 @@
 import { isAscii, isUtf8 } from 'node:buffer';
 import type { ColumnSpec } from '../column-kinds.ts';
+import { isoMillis } from '../times.ts';
 import type { Dialect } from './dialect.ts';
 import { DOUBLED, PLAIN, type Places } from './places.ts';
-import { isoTime } from './time-text.ts';
 import { shown, Wrong } from './wrong.ts';
 
 /** What a place of a row becomes. */
@@ -24,14 +24,16 @@ export function placeValue(spec: ColumnSpec, bytes: Uint8Array, places: Places, 
     return null;
   if (spec.kind === 'string') return textValue(spec, form === DOUBLED ? undoubled(place, dialect.quote) : place, dialect);
   const text = latin1(place);
-  return scalarValue(spec, text) ?? wrong(spec, isAscii(place) ? text : replacing.decode(place), complaint(spec, text));
+  const isIso = spec.kind === 'time' && spec.unit === 'iso';
+  const value = isIso ? finite(isoMillis(place, 0, place.length)) : scalarValue(spec, text, dialect.decimal);
+  return value ?? wrong(spec, isAscii(place) ? text : replacing.decode(place), complaint(spec, text));
 }
 
 /** Undefined for what is not of the kind. */
-function scalarValue(spec: ColumnSpec, text: string): PlaceValue | undefined {
+function scalarValue(spec: ColumnSpec, text: string, decimal: number): PlaceValue | undefined {
   switch (spec.kind) {
     case 'number':
-      return finite(NUMBER.test(text) ? Number(text) : Number.NaN);
+      return finite(numberOf(text, decimal, NUMBER, 0));
     case 'integer': {
       const value = WHOLE.test(text) ? Number(text) : Number.NaN;
       return Number.isSafeInteger(value) ? value + 0 : undefined; // Minus zero is zero.
@@ -45,12 +47,23 @@ function scalarValue(spec: ColumnSpec, text: string): PlaceValue | undefined {
     case 'boolean':
       return TRUTH.get(text.toLowerCase());
     case 'time':
-      if (spec.unit === 'iso') return isoTime(text);
-      return finite(DECIMAL.test(text) ? Number(`${text}e${SHIFTS[spec.unit]}`) : Number.NaN);
+      return spec.unit === 'iso' ? undefined : finite(numberOf(text, decimal, DECIMAL, SHIFTS[spec.unit]));
     case 'string':
       return text;
   }
 }
+
+function numberOf(text: string, decimal: number, form: RegExp, shift: number): number {
+  const pointed = withPoint(text, decimal);
+  return form.test(pointed) ? Number(shift === 0 ? pointed : `${pointed}e${shift}`) : Number.NaN;
+}
+
+/** A number as Number() reads it. Where the comma stands before a fraction, a point is wrong. */
+export function withPoint(text: string, decimal: number): string {
+  return decimal === POINT ? text : text.includes('.') ? '' : text.replace(',', '.');
+}
+
+const POINT = 46;
 
 function finite(value: number): number | undefined {
   return Number.isFinite(value) ? value : undefined;

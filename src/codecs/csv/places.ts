@@ -1,3 +1,4 @@
+import { beforeBlanks, behindBlanks } from './blanks.ts';
 import { CR, type Dialect } from './dialect.ts';
 import { Wrong } from './wrong.ts';
 
@@ -15,13 +16,15 @@ export class Places {
   forms: number[] = [];
 
   /** Cuts bytes[begin, end) into places; the line end is not among them. Wrong: quotes that do not fit. */
-  cut(bytes: Uint8Array, begin: number, end: number, { separator, quote }: Dialect): Wrong | undefined {
+  cut(bytes: Uint8Array, begin: number, end: number, dialect: Dialect): Wrong | undefined {
+    const { separator, quote } = dialect;
     this.count = 0;
     const last = end > begin && bytes[end - 1] === CR ? end - 1 : end;
     let at = begin;
     for (;;) {
+      at = behindBlanks(bytes, at, last, dialect);
       if (at < last && bytes[at] === quote) {
-        const found = this.#quoted(bytes, at, last, end, separator, quote);
+        const found = this.#quoted(bytes, at, last, end, dialect);
         if (found instanceof Wrong) return found;
         if (found === last) return undefined;
         at = found + 1;
@@ -29,14 +32,15 @@ export class Places {
       }
       let stop = at;
       while (stop < last && bytes[stop] !== separator) stop++;
-      this.#add(at, stop, PLAIN);
+      this.#add(at, beforeBlanks(bytes, at, stop, dialect), PLAIN);
       if (stop >= last) return undefined;
       at = stop + 1;
     }
   }
 
   /** Answers the separator behind the place, or `last`. */
-  #quoted(bytes: Uint8Array, at: number, last: number, end: number, separator: number, quote: number): number | Wrong {
+  #quoted(bytes: Uint8Array, at: number, last: number, end: number, dialect: Dialect): number | Wrong {
+    const { separator, quote } = dialect;
     let form = QUOTED;
     let close = bytes.indexOf(quote, at + 1);
     while (close >= 0 && close < end && bytes[close + 1] === quote && close + 1 < end) {
@@ -45,7 +49,7 @@ export class Places {
     }
     if (close < 0 || close >= end)
       return new Wrong('HR_CSV_QUOTE', `the quote at the beginning of place ${this.count + 1} is never closed`, QUOTE_TODO);
-    const behind = close + 1;
+    const behind = behindBlanks(bytes, close + 1, last, dialect);
     if (behind < last && bytes[behind] !== separator)
       return new Wrong(
         'HR_CSV_QUOTE',

@@ -1,5 +1,6 @@
 import type { Columns } from '../../core/columns.ts';
 import { type Dialect, LF } from './dialect.ts';
+import { isEmptyLine } from './blanks.ts';
 import type { ByteWindow } from './byte-window.ts';
 import { type Draft, emptyDraft, type StringIds } from './drafts.ts';
 import type { Layout } from './layout.ts';
@@ -61,7 +62,7 @@ export class PlainRows implements RowReader {
       end = this.rowEnd(window.bytes, begin, window.to, isEnd);
       // What is too long is left to whoever need not hold it.
       if (end < 0 || this.#end.isComment || end - begin > this.#longest) break;
-      if (isBlank(window.bytes, begin, end)) continue;
+      if (isEmptyLine(window.bytes, begin, end, this.#dialect)) continue;
       window.from = Math.min(end + 1, window.to);
       const wrong = this.readRow(window.bytes, begin, end, drafts, at.length);
       if (wrong === undefined) at.push(window.base + begin);
@@ -120,10 +121,6 @@ export class PlainRows implements RowReader {
   linesIn({ bytes }: ByteWindow, from: number, to: number): number {
     return lineFeeds(bytes, from, to);
   }
-}
-
-export function isBlank(bytes: Uint8Array, begin: number, end: number): boolean {
-  return end === begin || (end === begin + 1 && bytes[begin] === 13);
 }
 
 export function lineFeeds(bytes: Uint8Array, from: number, to: number): number {

@@ -1,11 +1,12 @@
 import { HeadraceError } from '../../core/error.ts';
 import { encodeUtf8 } from '../utf8.ts';
+import { isEmptyLine } from './blanks.ts';
 import { type Dialect, LF } from './dialect.ts';
 import type { Draft } from './drafts.ts';
 import { layoutByNames, layoutByOrder, type Layout, stringSpec } from './layout.ts';
 import type { PlaceValue } from './place-value.ts';
 import { Places } from './places.ts';
-import { isBlank, PlainRows } from './plain-rows.ts';
+import { PlainRows } from './plain-rows.ts';
 import { RowEnd } from './row-end.ts';
 import { RowText } from './row-text.ts';
 import { textOf, undoubled } from './place-value.ts';
@@ -64,7 +65,7 @@ function linesOf(dialect: Dialect, bytes: Uint8Array): readonly (readonly [numbe
     end.begin();
     const at = end.find(bytes, begin, bytes.length);
     const stop = at < 0 ? bytes.length : at;
-    if (!isBlank(bytes, begin, stop)) found.push([begin, stop]);
+    if (!isEmptyLine(bytes, begin, stop, dialect)) found.push([begin, stop]);
     if (found.length > 2) break;
     begin = bytes[stop] === LF ? stop + 1 : stop;
   }

@@ -1,3 +1,4 @@
+import { isCutOff, type Trimming } from './blanks.ts';
 import { type Dialect, LF } from './dialect.ts';
 
 const BEGINS = 0; // A place begins: a quote here opens it.
@@ -10,13 +11,15 @@ export class RowEnd {
   readonly #separator: number;
   readonly #quote: number;
   readonly #comment: number;
+  readonly #trimming: Trimming;
   #state = BEGINS;
   #begun = false;
   /** Whether it looks at a comment. */
   isComment = false;
 
-  constructor({ separator, quote, comment }: Pick<Dialect, 'separator' | 'quote' | 'comment'>) {
+  constructor({ separator, quote, comment, trims }: Pick<Dialect, 'separator' | 'quote' | 'comment' | 'trims'>) {
     this.#separator = separator;
+    this.#trimming = { trims, separator };
     this.#quote = quote;
     this.#comment = comment;
   }
@@ -38,6 +41,7 @@ export class RowEnd {
     if (this.isComment) return (to < bytes.length ? bytes.subarray(0, to) : bytes).indexOf(LF, at);
     const separator = this.#separator;
     const quote = this.#quote;
+    const trimming = this.#trimming;
     let state = this.#state;
     for (let i = at; i < to; i++) {
       if (state === QUOTED) {
@@ -55,7 +59,7 @@ export class RowEnd {
       if (byte === separator) state = BEGINS;
       else if (byte === quote && state !== PLAIN)
         state = QUOTED; // It opens the place, or is the second of two inside of it.
-      else state = PLAIN;
+      else if (state !== BEGINS || !isCutOff(byte, trimming)) state = PLAIN;
     }
     this.#state = state;
     return -1;

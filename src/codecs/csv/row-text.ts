@@ -1,10 +1,10 @@
 import { HeadraceError } from '../../core/error.ts';
 import type { ColumnSpec } from '../column-kinds.ts';
+import { isoMillis } from '../times.ts';
 import { encodeUtf8 } from '../utf8.ts';
 import type { Dialect } from './dialect.ts';
 import { type Layout, stringSpec } from './layout.ts';
 import { SHIFTS } from './place-value.ts';
-import { isoTime } from './time-text.ts';
 import { shown } from './wrong.ts';
 
 /** Turns rows to lines, without their line ends. What it writes is read back equal, or it refuses to write it. */
@@ -16,6 +16,7 @@ export class RowText {
   readonly #comment: string;
   readonly #nulls: readonly string[];
   readonly #odd: RegExp;
+  readonly #decimal: string;
 
   /** What each place holds; undefined for one that is always empty. */
   constructor(dialect: Dialect, columns: readonly (ColumnSpec | undefined)[]) {
@@ -25,6 +26,7 @@ export class RowText {
     this.#quote = dialect.quote < 0 ? '' : String.fromCharCode(dialect.quote);
     this.#comment = dialect.comment < 0 ? '' : String.fromCharCode(dialect.comment);
     this.#nulls = dialect.nulls.map((token) => Buffer.from(token).toString());
+    this.#decimal = String.fromCharCode(dialect.decimal);
     // Spaces at the ends are quoted for the sake of others, who cut them off.
     this.#odd = new RegExp(`^[ \\t\\ufeff]|[ \\t]$|[\\r\\n${escaped(this.#separator)}${escaped(this.#quote)}]`);
   }
@@ -75,7 +77,7 @@ export class RowText {
 
   #text(spec: ColumnSpec, value: unknown): string {
     const text = textOf(spec, value);
-    if (text !== undefined) return text;
+    if (text !== undefined) return this.#decimal === '.' || !hasFraction(spec) ? text : text.replace('.', this.#decimal);
     const type =
       typeof value === 'number' || typeof value === 'bigint'
         ? String(value)
@@ -104,6 +106,11 @@ const WORDS: Readonly<Record<ColumnSpec['kind'], string>> = {
   boolean: 'boolean',
   time: 'time that can be written so that it is read back equal',
 };
+
+/** A time in ISO 8601 has its fraction behind a point, whatever numbers have. */
+function hasFraction({ kind, unit }: ColumnSpec): boolean {
+  return kind === 'number' || (kind === 'time' && unit !== 'iso');
+}
 
 /** Undefined for what is not of the kind. */
 function textOf(spec: ColumnSpec, value: unknown): string | undefined {
@@ -141,7 +148,8 @@ function isoText(ms: number): string | undefined {
   for (const digits of [3, 6]) {
     const finer = Math.round((ms - whole) * 10 ** digits);
     const all = `${text.slice(0, -1)}${String(finer).padStart(digits, '0')}Z`;
-    if (isoTime(all) === ms) return all;
+    const bytes = encodeUtf8(all);
+    if (isoMillis(bytes, 0, bytes.length) === ms) return all;
   }
   return undefined;
 }

@@ -22,6 +22,13 @@ export interface CsvSettings<C extends ColumnWishes | undefined> {
   readonly nulls?: readonly string[];
   /** Rows with too few or too many places: 'refuse' (the default), 'pad' what is missing as empty, 'cut' what is too much. */
   readonly ragged?: 'refuse' | 'pad' | 'cut';
+  /**
+   * Whether spaces and tabs around a place are no part of it, nor those around its quotes; false by default. What stands
+   * between quotes keeps its own.
+   */
+  readonly trim?: boolean;
+  /** What stands before the fraction of a number: '.' (the default) or ','. */
+  readonly decimal?: '.' | ',';
   /** Bytes that are no UTF-8: 'refuse' the record (the default), or 'replace' each by U+FFFD. */
   readonly utf8?: 'refuse' | 'replace';
   /** How many different strings a column may number, and of how many bytes; beyond them it is read as plain strings. */

@@ -9,6 +9,9 @@ const MEMBER_BYTES = 12;
 const ENTRY_BYTES = 96;
 /** How many different ways from one value to the next are remembered. */
 const ENTRIES = 512;
+/** How many values a line may have whose shape is remembered. */
+const STEPS = 256;
+const STEP_BYTES = 40;
 /** Numbers of one call that the host reads. */
 export const HARD_NUMBERS = 1024;
 const HARD_BYTES = 16;
@@ -39,6 +42,9 @@ export interface FastLayout {
   readonly entries: number;
   readonly entryMost: number;
   readonly entryTable: number;
+  readonly steps: number;
+  readonly stepMost: number;
+  readonly missing: number;
   /** Behind all of it. */
   readonly end: number;
 }
@@ -62,7 +68,7 @@ export function layOut(base: number, specs: readonly ColumnSpec[], root: WantedN
   const nodes = allNodes(root);
   return {
     area: take(size.areaBytes),
-    rowAts: take(size.rows * 4),
+    rowAts: take(size.rows * 8),
     hard: take(HARD_NUMBERS * HARD_BYTES),
     scratch: take(size.scratchBytes + 64),
     columnsAt: end,
@@ -73,6 +79,9 @@ export function layOut(base: number, specs: readonly ColumnSpec[], root: WantedN
     entries: take(ENTRIES * ENTRY_BYTES),
     entryMost: ENTRIES,
     entryTable: take(ENTRIES * 2 * 4),
+    steps: take(STEPS * STEP_BYTES),
+    stepMost: STEPS,
+    missing: take(specs.length * 4),
     get end() {
       return end;
     },

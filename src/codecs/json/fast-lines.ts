@@ -22,6 +22,9 @@ export interface FastCode {
     entries: number,
     entryMost: number,
     entryTable: number,
+    steps: number,
+    stepMost: number,
+    missing: number,
   ): void;
   setHeap(from: number): void;
   setHard(at: number, most: number): void;
@@ -29,7 +32,8 @@ export interface FastCode {
   seed(column: number): number;
   intern(column: number, at: number, length: number): number;
   full(): number;
-  read(from: number, to: number, row: number, most: number): number;
+  /** `origin` is the place in the file of the byte at address 0. */
+  read(from: number, to: number, row: number, most: number, origin: number): number;
   stopAt(): number;
   stopRows(): number;
   stopLines(): number;
@@ -52,6 +56,14 @@ export interface FastWish {
   readonly rows: number;
   /** How long a line may be, without its end. */
   readonly recordBytes: number;
+}
+
+/** Lines in the area, in bytes of it, and where the area begins in the file. */
+export interface WholeLines {
+  readonly base: number;
+  readonly from: number;
+  /** Behind the end of the last. */
+  readonly whole: number;
 }
 
 /** The fast code for these columns; undefined where WebAssembly is missing. */
@@ -88,15 +100,22 @@ export class FastLines {
     this.#layout = layout;
     fillLayout(layout, instance.memory.buffer, specs, dictionary);
     const longest = Math.min(recordBytes, wish.areaBytes);
-    const { columnsAt, nodes, rowAts, frames, entries, entryMost, entryTable } = layout;
-    this.#code.setUp(columnsAt, specs.length, nodes.get(root)!, rowAts, frames, depth, longest, entries, entryMost, entryTable);
+    const { columnsAt, nodes, rowAts, frames, entries, entryMost, entryTable, steps, stepMost, missing } = layout;
+    const rootAt = nodes.get(root)!;
+    const memories = [entries, entryMost, entryTable, steps, stepMost, missing] as const;
+    this.#code.setUp(columnsAt, specs.length, rootAt, rowAts, frames, depth, longest, ...memories);
     this.#code.setHard(layout.hard, HARD_NUMBERS);
     this.#code.setHeap(layout.end);
     this.#views = new Views(instance);
     this.#columns = specs.map((spec, index) => fastColumn(spec, layout.columns[index]!, this.#views, this.#code, layout.scratch));
+    const ats = rowAts >> 3;
     this.store = {
       put: (row, column, cell) => this.#columns[column]!.put(row, cell),
+      putAt: (row, position) => {
+        this.#views.numbers[ats + row] = position;
+      },
       take: (rows) => this.#columns.map((column) => column.take(rows)),
+      takeAts: (rows) => this.#views.numbers.slice(ats, ats + rows),
     };
   }
 
@@ -105,13 +124,8 @@ export class FastLines {
     return Buffer.from(this.#instance.memory.buffer, this.#layout.area, this.#layout.rowAts - this.#layout.area);
   }
 
-  /** The byte of the area at which a row of the last call begins. */
-  rowAt(row: number): number {
-    return this.#views.words[(this.#layout.rowAts >> 2) + row]! - this.#layout.area;
-  }
-
-  /** The lines from..to, the last of which has its end, into rows from `row` on; up to `most` rows are there then. */
-  read(from: number, to: number, row: number, most: number): void {
+  /** The whole lines that were not told yet into rows from `row` on; up to `most` rows are there then. */
+  read({ base, from, whole }: WholeLines, row: number, most: number): void {
     const code = this.#code;
     const { area } = this.#layout;
     this.at = from;
@@ -120,7 +134,7 @@ export class FastLines {
     this.toldAt = from;
     this.toldLines = 0;
     for (;;) {
-      const status = code.read(area + this.at, area + to, this.rows, most);
+      const status = code.read(area + this.at, area + whole, this.rows, most, base - area);
       this.#views.refresh();
       if (code.stopRows() > this.rows) {
         this.toldAt = code.stopToldAt() - area;

@@ -1,33 +1,10 @@
 import { expect, test } from 'vitest';
 import { entryAt } from '../../core/columns.ts';
-import type { BlockOpening } from '../../core/format.ts';
 import type { ColumnWishes } from '../column-kinds.ts';
 import { fastLines } from './fast-lines.ts';
 import { projectionOf } from './projected.ts';
-import { type Projection, ProjectionReader } from './projection.ts';
-
-interface Told {
-  readonly rows: unknown[][];
-  readonly refused: string[];
-}
-
-/** What both codes say, which must be the same. */
-function read(columns: ColumnWishes, bytes: string | Uint8Array, more: Partial<BlockOpening & Projection> = {}): Told {
-  const [fast, plain] = [false, true].map((isPlain) => {
-    const reader = new ProjectionReader({ ...projectionOf({ columns }), isPlain, ...more }, { where: 'file:x', recordBytes: 1e6, ...more });
-    reader.feed(typeof bytes === 'string' ? Buffer.from(bytes) : bytes);
-    reader.end();
-    const told: Told = { rows: [], refused: [] };
-    for (let answer = reader.next(100); answer !== undefined; answer = reader.next(100)) {
-      const { columns: found, refused = [] } = answer;
-      for (let row = 0; row < found!.length; row++) told.rows.push(found!.columns.map((column) => entryAt(column, row)));
-      told.refused.push(...refused.map(({ error }) => `${error.code} ${error.where}, ${error.what}`));
-    }
-    return told;
-  });
-  expect(fast).toEqual(plain);
-  return fast!;
-}
+import { ProjectionReader } from './projection.ts';
+import { read } from './projection-rig.ts';
 
 const A: ColumnWishes = { a: 'number?' };
 const value = (columns: ColumnWishes, text: string): unknown => {
@@ -254,7 +231,7 @@ test('lines that are alike are left to the fast code, also with members that com
   const wish = projectionOf({ columns });
   const fast = fastLines({ ...wish, areaBytes: bytes.length, rows: 1000, recordBytes: 1e6 })!;
   fast.area().set(bytes);
-  fast.read(0, bytes.length, 0, 1000);
+  fast.read({ base: 0, from: 0, whole: bytes.length }, 0, 1000);
   expect([fast.at, fast.rows, fast.lines]).toEqual([bytes.length, 500, 500]);
 });
 

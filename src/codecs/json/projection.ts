@@ -44,7 +44,6 @@ export class ProjectionReader<T> implements PartReader<T> {
   readonly #store: RowStore;
   readonly #walker: LineWalker;
   readonly #capacity: number;
-  readonly #ats: Float64Array;
   readonly #cells: Cell[];
   #rows = 0;
   #refused: RefusedRecord[] = [];
@@ -61,7 +60,6 @@ export class ProjectionReader<T> implements PartReader<T> {
     const { areaBytes = AREA_BYTES, rows = ROWS } = wish;
     this.#cells = wish.specs.map(() => null);
     this.#capacity = rows;
-    this.#ats = new Float64Array(rows);
     this.#fast = wish.isPlain ? undefined : fastLines({ ...wish, areaBytes, rows, recordBytes });
     this.#store = this.#fast?.store ?? plainStore(wish.specs, rows, wish.dictionary);
     const area = this.#fast?.area() ?? Buffer.alloc(areaBytes + AREA_PADDING);
@@ -112,7 +110,7 @@ export class ProjectionReader<T> implements PartReader<T> {
   #answer(): BlockAnswer<T> {
     return {
       columns: { length: this.#rows, names: this.#names, columns: this.#store.take(this.#rows) },
-      at: this.#ats.slice(0, this.#rows),
+      at: this.#store.takeAts(this.#rows),
       refused: this.#refused.length === 0 ? undefined : this.#refused,
       mark: this.#mark,
     };
@@ -126,10 +124,9 @@ export class ProjectionReader<T> implements PartReader<T> {
 
   #readFast(fast: FastLines, most: number): void {
     const lines = this.#lines;
-    fast.read(lines.from, lines.whole, this.#rows, most);
+    fast.read(lines, this.#rows, most);
     // The area moves when the memory of the fast code grows.
     lines.area = fast.area();
-    for (let row = this.#rows; row < fast.rows; row++) this.#ats[row] = lines.base + fast.rowAt(row);
     if (fast.rows > this.#rows) this.#told(fast.toldAt, this.#line + fast.toldLines);
     this.#rows = fast.rows;
     this.#line += fast.lines;
@@ -201,7 +198,7 @@ export class ProjectionReader<T> implements PartReader<T> {
     // Only now: the memory of the fast code may grow by it, and the bytes of the line move.
     for (let column = 0; column < this.#cells.length; column++) this.#store.put(this.#rows, column, this.#cells[column]!);
     if (this.#fast !== undefined) this.#lines.area = this.#fast.area();
-    this.#ats[this.#rows++] = position;
+    this.#store.putAt(this.#rows++, position);
   }
 
   #refuse(position: number, error: RefusedRecord['error'], bytes: Uint8Array, isCut = false): void {

@@ -11,8 +11,12 @@ export interface DictionaryBound {
 /** The rows of one answer while they are gathered, column by column. */
 export interface RowStore {
   put(row: number, column: number, cell: Cell): void;
+  /** The byte of the file at which a row begins. */
+  putAt(row: number, position: number): void;
   /** The first `rows` of them, as copies, and at any time the same again from the first row on. */
   take(rows: number): Column[];
+  /** Where each of the first `rows` begins, likewise. */
+  takeAts(rows: number): Float64Array;
 }
 
 /** In plain TypeScript. */
@@ -31,9 +35,14 @@ export function plainStore(specs: readonly ColumnSpec[], capacity: number, bound
         return new StringCells(capacity, spec.oneOf, bound);
     }
   });
+  const ats = new Float64Array(capacity);
   return {
     put: (row, column, cell) => columns[column]!.put(row, cell),
+    putAt(row, position) {
+      ats[row] = position;
+    },
     take: (rows) => columns.map((column) => column.take(rows)),
+    takeAts: (rows) => ats.slice(0, rows),
   };
 }
 

@@ -3,8 +3,8 @@ import type { OpenFile } from '../../core/world.ts';
 /** The bytes of a file from some place on, unpacked where it is compressed. Whoever reads a file in parts begins here. */
 export interface Content {
   /**
-   * The bytes that follow, or undefined behind the last. An empty array where a wait for them was ended by the signal;
-   * a read of a disk is not a wait. Never called twice at once.
+   * The bytes that follow, or undefined behind the last. An empty array where a wait for them was ended by the signal, or
+   * would begin; a read of a disk is not a wait. Never called twice at once.
    */
   next(signal: AbortSignal): Promise<Uint8Array | undefined>;
   close(): Promise<void>;

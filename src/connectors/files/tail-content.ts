@@ -23,7 +23,7 @@ export interface TailOptions {
 export type Ending = 'renamed' | 'cut';
 
 /**
- * A file while it is written: at its end it waits for more. It is over when another file has its name and nothing was
+ * A file while it is written: at its end it says so, by no bytes, and then waits for more. It is over when another file has its name and nothing was
  * added to it for as long as `settle` says, since a program may write to a renamed file for a while, or when it became
  * shorter or begins otherwise.
  */
@@ -37,6 +37,8 @@ export class TailContent implements Content {
   #stillSinceMs: number;
   #isRenamed = false;
   #hasWaited = false;
+  /** That nothing is there for now, since the last byte. */
+  #hasSaidEnd = false;
 
   constructor(options: TailOptions) {
     this.#options = options;
@@ -54,12 +56,18 @@ export class TailContent implements Content {
         if (this.#hasWaited && (await this.#isCut())) return this.#end('cut');
         this.#hasWaited = false;
         const block = await this.#read();
-        if (block.length > 0) return block;
+        if (block.length > 0) {
+          this.#hasSaidEnd = false;
+          return block;
+        }
         const hasOther = await this.#hasOther();
         const stillMs = world.clock.monotonic() - this.#stillSinceMs;
         if (hasOther && stillMs >= settleMs) return this.#end('renamed');
         if (!hasOther && (await this.#isCut())) return this.#end('cut');
-        if (signal.aborted) return NO_BYTES;
+        if (signal.aborted || !this.#hasSaidEnd) {
+          this.#hasSaidEnd = true;
+          return NO_BYTES;
+        }
         await bell.wait(signal, this.#isRenamed ? Math.max(1, settleMs - stillMs) : lookEveryMs);
         this.#hasWaited = true;
       }

@@ -43,6 +43,25 @@ testSource<unknown>({
   },
 });
 
+test('at the end of what there is a read says once that there is nothing, and the next one waits', async () => {
+  const world = await disk();
+  await append(world, 'one\n');
+  const { signal } = new AbortController();
+  const reader = await fileSource(LOG, text(), { tail: true }).open(0, undefined, { world, signal });
+  const count = async (): Promise<number> => (await world.until(Promise.resolve(reader.read(7, signal)))).bodies!.length;
+  expect([await count(), await count()]).toEqual([1, 0]);
+  let isAnswered = false;
+  const waiting = Promise.resolve(reader.read(7, signal)).then(({ bodies }) => {
+    isAnswered = true;
+    return bodies!.length;
+  });
+  await world.advance(3_600_000);
+  expect(isAnswered).toBe(false);
+  await append(world, 'two\nthree\n');
+  expect([await world.until(waiting), await count()]).toEqual([2, 0]);
+  await reader.close();
+});
+
 test('what is appended comes at once, and half a line waits for its end', async () => {
   const world = await disk();
   const following = new Following(world);

@@ -127,6 +127,7 @@ export class Tailed<T> implements Turns<T> {
     return {
       prefix: `${nth}:`,
       isAlone: true,
+      isFollowed: true,
       from,
       open: async () => {
         const opened = await this.#open(path, from);

@@ -44,6 +44,11 @@ const files: readonly [name: string, settings: Settings, file: string, reading: 
     ['quotes that are text', { ...text, quote: false }, '"a,b\nc","d\n",\n","\ne,f\n'],
     ['other characters', { ...text, quote: "'", separator: ';' }, "a;'b\n;'\n'''';'\n'\nc;d\n\"e;f\n"],
     ['text behind a quote, and rows of many places', text, 'a,b\n"a"x,b\nc,d\n"e\n"f,g\nh,i,j\nk\nl,m\n'],
+    [
+      'blanks around places',
+      { columns: ID, trim: true },
+      ' id , note\n 1 , "a\n " \n\t\n 2,  b "\n 3 , " "" , "\t\n   \nx , " \n"\n 4 , c\n5,d\n',
+    ],
     ['bad numbers', { columns: ID }, 'id,note\n1,a\nx,b\n3,c\n4.5,"d\ne"\n,\n7,f\nz,\nw,x\n10,y\n'],
     ['only bad ones', { columns: ID }, 'id,note\nx,a\ny,"b\n"\nz,c\n'],
     [

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { type Texts, TextsColumn } from '../../codecs/texts-column.ts';
 import { plainRows } from '../../core/column-rows.ts';
 import type { Column, Columns } from '../../core/columns.ts';
 import { Packer, type PackedUnit, placesOf, Unpacker } from './threads-wire.ts';
@@ -15,6 +16,23 @@ function oneColumn(column: Column, length: number): Columns {
 const nulls = (): Uint8Array => new Uint8Array([0, 1, 0]);
 const long = 'a name of many letters indeed';
 
+function texts(...strings: readonly string[]): Texts {
+  const bytes = strings.map((each) => Buffer.from(each));
+  const ends = new Uint32Array(strings.length + 1);
+  bytes.forEach(({ length }, i) => (ends[i + 1] = ends[i]! + length));
+  return { bytes: new Uint8Array(Buffer.concat(bytes)), ends, wide: undefined, nulls: undefined };
+}
+
+function copied(column: Column): Column {
+  return column instanceof TextsColumn && column.texts !== undefined ? new TextsColumn(column.texts) : column;
+}
+
+function made(column: TextsColumn): TextsColumn {
+  expect(column.values).toEqual(['x', '', long]);
+  expect(column.texts).toBeUndefined();
+  return column;
+}
+
 test.each<[string, Column]>([
   ['doubles', { kind: 'number', values: new Float64Array([1.5, -0, 3]) }],
   ['doubles that may be null', { kind: 'number', values: new Float64Array([1.5, 0, 3]), nulls: nulls() }],
@@ -23,13 +41,17 @@ test.each<[string, Column]>([
   ['unsigned bigints', { kind: 'bigint', values: new BigUint64Array([1n, 2n ** 64n - 1n, 3n]) }],
   ['booleans', { kind: 'boolean', values: new Uint8Array([1, 0, 1]), nulls: nulls() }],
   ['a dictionary', { kind: 'dictionary', ids: new Int32Array([1, 0, 1]), entries: ['x', 'é'], nulls: nulls() }],
+  ['strings that nobody has made', new TextsColumn({ ...texts('x', 'Zürich', long), wide: new Uint8Array([0, 1, 0]) })],
+  ['strings that nobody has made and may be null', new TextsColumn({ ...texts(long, '', 'x'), nulls: nulls() })],
+  ['strings that somebody has made', made(new TextsColumn(texts('x', '', long)))],
   ['strings', { kind: 'plain', values: ['', 'Zürich', long] }],
   ['strings that may be null', { kind: 'plain', values: [null, long, 'x'] }],
   ['strings of any alphabet', { kind: 'plain', values: ['日本語', `${long} 😀 ${long}`, '\ud800'] }],
   ['nothing but null', { kind: 'plain', values: [null, null, null] }],
 ])('%s arrive as they were', (_, column) => {
   const columns = oneColumn(column, 3);
-  const before = plainRows.rows(columns);
+  // Of a copy, since strings are made where rows are.
+  const before = plainRows.rows(oneColumn(copied(column), 3));
   const packer = new Packer();
   const packed = packer.columns(columns, [7, 8, 9]);
   const unit = sent(packer.unit([{ records: 3, end: 10, state: '', columns: packed }]));

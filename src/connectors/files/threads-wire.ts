@@ -1,4 +1,5 @@
 import { deserialize, serialize } from 'node:v8';
+import { TextsColumn } from '../../codecs/texts-column.ts';
 import type { BigintColumn, Column, Columns, NumberColumn, PlainColumn } from '../../core/columns.ts';
 
 /** Columns on their way from one thread to another: the memory of their arrays moves and is not copied. */
@@ -35,12 +36,15 @@ interface PackedColumn {
   readonly dictionary?: number;
   /** How many they are where they are no array of numbers. */
   readonly bytes?: number;
+  /** Of strings that lie in bytes. */
+  readonly ends?: Spot;
+  readonly wide?: Spot | undefined;
 }
 
 /** Which memory, and where in it an array begins. Telling the array itself would cost ten times as much. */
 type Spot = readonly [memory: number, at: number];
 
-type Kind = (typeof KINDS)[number] | 'boolean' | 'dictionary' | 'plain';
+type Kind = (typeof KINDS)[number] | 'boolean' | 'dictionary' | 'texts' | 'plain';
 const KINDS = ['float64', 'float32', 'int32', 'int16', 'int8', 'uint32', 'uint16', 'uint8', 'int64', 'uint64'] as const;
 const ARRAYS = {
   float64: Float64Array,
@@ -79,7 +83,7 @@ export class Packer {
   }
 
   #column(column: Column): PackedColumn {
-    if (column.kind === 'plain') return this.#plain(column.values);
+    if (column.kind === 'plain') return this.#texts(column) ?? this.#plain(column.values);
     const nulls = column.nulls === undefined ? undefined : this.#add(column.nulls);
     switch (column.kind) {
       case 'number':
@@ -101,6 +105,21 @@ export class Packer {
       this.#dictionaries.set(entries, known);
     }
     return known.dictionary;
+  }
+
+  /** Strings that nobody has made: their bytes move as they are, which costs nothing a string. */
+  #texts(column: Column): PackedColumn | undefined {
+    const texts = column instanceof TextsColumn ? column.texts : undefined;
+    if (texts === undefined) return undefined;
+    const { bytes, ends, wide, nulls } = texts;
+    return {
+      kind: 'texts',
+      values: this.#add(bytes),
+      bytes: bytes.length,
+      ends: this.#add(ends),
+      wide: wide && this.#add(wide),
+      nulls: nulls && this.#add(nulls),
+    };
   }
 
   /** As bytes, of which the strings are made where somebody looks at them: 45 ns each, which a clone costs anyhow, or nothing. */
@@ -135,11 +154,16 @@ export class Unpacker {
     return { length: rows, names, columns: columns.map((column) => this.#column(column, rows, memories)) };
   }
 
-  #column(
-    { kind, values: [memory, at], nulls: spot, dictionary, bytes: length }: PackedColumn,
-    rows: number,
-    memories: readonly ArrayBuffer[],
-  ): Column {
+  #column(packed: PackedColumn, rows: number, memories: readonly ArrayBuffer[]): Column {
+    const {
+      kind,
+      values: [memory, at],
+      nulls: spot,
+      dictionary,
+      bytes: length,
+      ends,
+      wide,
+    } = packed;
     const bytes = memories[memory]!;
     const nulls = spot && new Uint8Array(memories[spot[0]]!, spot[1], rows);
     switch (kind) {
@@ -147,8 +171,15 @@ export class Unpacker {
         return { kind, values: new Uint8Array(bytes, at, rows), nulls };
       case 'dictionary':
         return { kind, ids: new Int32Array(bytes, at, rows), entries: this.#dictionaries[dictionary!]!, nulls };
+      case 'texts':
+        return new TextsColumn({
+          bytes: new Uint8Array(bytes, at, length),
+          ends: new Uint32Array(memories[ends![0]]!, ends![1], rows + 1),
+          wide: wide && new Uint8Array(memories[wide[0]]!, wide[1], rows),
+          nulls,
+        });
       case 'plain':
-        return new LatePlain(new Uint8Array(memories[memory]!, at, length));
+        return new LatePlain(new Uint8Array(bytes, at, length));
       case 'int64':
       case 'uint64':
         return { kind: 'bigint', values: new ARRAYS[kind](bytes, at, rows), nulls } as BigintColumn;

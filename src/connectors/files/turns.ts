@@ -19,6 +19,8 @@ export interface Turn<T> {
   readonly prefix: string | undefined;
   /** Its errors are those of the source. Of files that are many, one that cannot be read is told and passed over. */
   readonly isAlone?: boolean;
+  /** More may be written to it: where nothing is read of it, it is at its end for now. */
+  readonly isFollowed?: boolean;
   /** Where it is read from. */
   readonly from: KeptPlace;
   /** Undefined where it is none of the files that were meant, such as a folder, or where there is nothing to open. */

@@ -26,6 +26,7 @@ export class KeptReader implements Reader<never> {
       await this.#reader.more(signal);
     } catch (error) {
       if (signal.aborted) return this.#nothing();
+      this.#hasSaidEnd = false;
       throw error;
     }
     const more = await this.#batch(limit);

@@ -24,7 +24,7 @@ import { Slices } from './slices.ts';
 import { StageClock, stageWorld } from './stage-clock.ts';
 import { tablesOf } from './stage-edges.ts';
 import { StageInputs } from './stage-inputs.ts';
-import { LETTERS, type OutputHost, StageOutput } from './stage-output.ts';
+import { LETTERS, type OutputHost, REACHED, StageOutput } from './stage-output.ts';
 
 export interface PlanStageOptions {
   readonly codegen: 'auto' | 'always' | 'never';
@@ -93,7 +93,6 @@ export class PlanStage implements Stage, FlowHost {
   }
 
   // Stage
-
   async open(context: StageContext): Promise<void> {
     this.#context = context;
     this.#clock = new StageClock(context.world.clock, () => context.wake());
@@ -176,21 +175,18 @@ export class PlanStage implements Stage, FlowHost {
   }
 
   // FlowHost
-
   get world(): World {
     return this.#world;
   }
 
-  refused(by: Refuser, error: unknown, value: unknown, record: RecordInfo): boolean {
+  refused(by: Refuser, error: unknown, value: unknown, record: RecordInfo, lost?: string): boolean {
     return refuse(by, error, {
-      letter: () => this.#letters.add(letterOf(by, { error, value, record, time: this.#world.clock.now() }), record, by.part.passed),
+      letter: () => this.#letters.add(letterOf(by, { error, value, record, lost, time: this.#world.clock.now() }), record, by.part.passed),
       stop: () => void (this.#error ??= { reason: stopError(this.pipeline, by, error, record) }),
     });
   }
 
-  get isStuck(): boolean {
-    return false;
-  }
+  readonly isStuck = false;
   leftOpen(_records: number): void {}
 
   postLetters(wait: Push): Push {
@@ -221,6 +217,9 @@ export class PlanStage implements Stage, FlowHost {
     this.#settle();
   }
 
+  reached(source: string, partition: string, ms: number): void {
+    this.#context.emit(REACHED, new Chunk<unknown>([[source, partition, ms]], NO_ORIGIN));
+  }
   restored(operator: string): readonly RestoredPiece[] {
     return this.#pieces?.get(operator) ?? [];
   }
@@ -232,13 +231,14 @@ export class PlanStage implements Stage, FlowHost {
   }
 
   #wire(): void {
-    const { nodes, inputs, outputs } = this.#cut;
+    const { nodes, inputs, outputs, spread } = this.#cut;
     const { inside, counters = countersOf(this.#plan), tables = tablesOf(this.#plan), tellsCounts } = this.#options;
     if (tellsCounts === true) this.#counts = new CountTelling([...counters.values()], this.#world.clock);
     this.#refuser = refusersOf(this.#plan, counters);
     this.#inputs = new StageInputs(inputs, tables, this, { inside, refuser: this.#refuser });
     this.#wiring = wire({ plan: this.#plan, nodes, entries: this.#inputs.entries, refuser: this.#refuser }, this);
     const outputHost: OutputHost = {
+      isOfPartitions: spread !== 'key' && spread !== 'any',
       isInCall: () => this.#depth > 0,
       emit: (output: string, chunk: Chunk) => this.#context.emit(output, chunk),
       wake: () => this.#context.wake(),

@@ -8,6 +8,7 @@ import type { FlowHost, Part } from '../flow-host.ts';
 import { NO_ORIGIN } from '../junctions.ts';
 import { COUNTS, type CountHearing } from './counts.ts';
 import { Channels, type Channel, type Receiver, type Taker } from './channels.ts';
+import { REACHED } from './stage-output.ts';
 
 export interface StageCopyOptions {
   readonly part: Part;
@@ -33,6 +34,8 @@ export class StageCopy implements Taker {
   readonly #outputs = new Map<string, Receiver[]>();
   readonly #inputs: Set<string>;
   readonly #watermarks = new Map<string, number>();
+  /** Inputs of which the stage was told that nothing comes. */
+  readonly #idle = new Set<string>();
   #blocks = 0;
   /** Called when nobody downstream is full any more. */
   #unblocked: (() => void)[] = [];
@@ -158,11 +161,22 @@ export class StageCopy implements Taker {
     const open = this.#channels.of(input).filter(({ ended }) => ended === undefined);
     const awake = open.filter(({ isIdle }) => !isIdle);
     if (open.length === 0) return;
-    if (awake.length === 0) return this.#stage.idle(input);
-    const watermark = awake.reduce((least, channel) => Math.min(least, channel.watermark), Number.POSITIVE_INFINITY);
-    if (watermark <= (this.#watermarks.get(input) ?? Number.NEGATIVE_INFINITY)) return;
-    this.#watermarks.set(input, watermark);
-    await this.#stage.watermark(input, watermark);
+    const isIdle = awake.length === 0;
+    // Where all are silent time walks, and the one that is furthest says how far.
+    const watermark = isIdle
+      ? Math.max(...open.map((channel) => channel.watermark))
+      : Math.min(...awake.map((channel) => channel.watermark));
+    const wakes = this.#idle.has(input) && !isIdle;
+    if (watermark > (this.#watermarks.get(input) ?? Number.NEGATIVE_INFINITY) || wakes) {
+      // An idle input is so no longer when it says a watermark, be it the same as before.
+      const most = Math.max(watermark, this.#watermarks.get(input) ?? Number.NEGATIVE_INFINITY);
+      this.#watermarks.set(input, most);
+      await this.#stage.watermark(input, most);
+    }
+    if (isIdle) {
+      this.#idle.add(input);
+      await this.#stage.idle(input);
+    } else this.#idle.delete(input);
   }
 
   async #lookForBarrier(): Promise<void> {
@@ -194,7 +208,12 @@ export class StageCopy implements Taker {
 
   #emit(output: string, chunk: Chunk): void {
     if (output === COUNTS) return this.#options.counts.heard(chunk);
+    if (output === REACHED) return this.#reached(chunk);
     for (const receiver of this.#outputs.get(output) ?? []) this.#block(receiver.push(chunk));
+  }
+
+  #reached({ values }: Chunk): void {
+    for (const [source, partition, ms] of values as [string, string, number][]) this.#host.reached?.(source, partition, ms);
   }
 
   /** To everybody. */

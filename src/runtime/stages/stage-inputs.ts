@@ -42,8 +42,12 @@ export class StageInputs {
     let by = this.#decoders.get(input);
     if (by === undefined) this.#decoders.set(input, (by = this.#refuser(node)));
     const decode = (value: Uint8Array): unknown => ((value as unknown) instanceof Uint8Array ? codec.decode(value) : value);
-    const { values, rows } = decodeBodies(chunk.values as Uint8Array[], chunk.origin, { decode }, by, this.#host);
-    return new Chunk(values, chunk.origin, { rows: rowsBehind(chunk, rows) }, chunk.control);
+    const { origin, rows: of, control } = chunk;
+    const { values, rows } = decodeBodies(chunk.values as Uint8Array[], origin, { decode }, by, this.#host, {
+      placeOf: (body) => placeOf(node, chunk, body),
+      rows: of,
+    });
+    return new Chunk(values, origin, { rows }, control);
   }
 
   /** Whoever brings records numbers their keys by a table of its own. */
@@ -58,9 +62,10 @@ export class StageInputs {
   }
 }
 
-/** Rows of a slice are rows of the chunk it was cut from. */
-function rowsBehind(chunk: Chunk, kept: Int32Array | undefined): Int32Array | undefined {
-  const { rows } = chunk;
-  if (rows === undefined || kept === undefined) return rows ?? kept;
-  return kept.map((at) => rows[at]!);
+/** The line that whoever read it has counted, as it is said where bodies are decoded at once. */
+function placeOf({ body, id }: PlanNode, { origin, rows }: Chunk, i: number): string | undefined {
+  const row = rows?.[i] ?? i;
+  const line = origin.lineAt?.(row) ?? Number.NaN;
+  const source = body.type === 'source' ? body.source.id : id;
+  return Number.isNaN(line) ? undefined : `${source}, line ${line}, position ${origin.positionAt(row)}`;
 }

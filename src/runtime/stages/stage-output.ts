@@ -1,12 +1,20 @@
-import { Chunk } from '../../core/chunk.ts';
+import { Chunk, type Control } from '../../core/chunk.ts';
 import type { Finish } from '../../core/station.ts';
 import type { Inlet, Outlet, Push } from '../edges.ts';
 
 /** The output on which every stage sends refused records. */
 export const LETTERS = 'dead letters';
 
+/** The output on which a stage says how far in event time the records of a partition have come. */
+export const REACHED = 'reached';
+
 /** What an output asks of its stage. */
 export interface OutputHost {
+  /**
+   * There is one copy, or each has partitions of its own: so news of partitions may go on. Where records of a partition
+   * go through several copies, the news of one would overtake the records of another.
+   */
+  readonly isOfPartitions: boolean;
   /** Is this inside a call of the host, where alone something may be emitted? */
   isInCall(): boolean;
   emit(output: string, chunk: Chunk): void;
@@ -67,15 +75,20 @@ export class StageOutput implements Inlet {
     if (this.#queue.length > 0) this.#host.wake();
   }
 
+  #says(control: Control | undefined): boolean {
+    const hasNews = control?.partitions !== undefined && this.#host.isOfPartitions;
+    return control?.watermark !== undefined || control?.idle === true || hasNews;
+  }
+
   /** The host puts the barrier behind what was emitted, so it goes no further here. */
   #give(chunk: Chunk): void {
     const { control } = chunk;
     if (control?.barrier === undefined) {
-      if (chunk.length > 0 || control?.watermark !== undefined || control?.idle === true) this.#host.emit(this.id, chunk);
+      if (chunk.length > 0 || this.#says(control)) this.#host.emit(this.id, chunk);
       return;
     }
     const { barrier, ...rest } = control;
-    const hasControl = rest.watermark !== undefined || rest.idle === true;
+    const hasControl = this.#says(rest);
     if (chunk.length > 0 || hasControl) this.#host.emit(this.id, new Chunk(chunk.held, chunk.origin, chunk, hasControl ? rest : undefined));
     this.#barrier = barrier;
     this.#host.arrived();

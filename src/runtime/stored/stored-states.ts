@@ -52,6 +52,7 @@ export interface StoredTableOptions<S> {
  * that are not in the store yet, is bytes.
  */
 export class StoredStates<S> implements CellTable<S> {
+  captures = 0;
   readonly #bytes: StoredBytes<S>;
   readonly #plain: CellBytes<S>;
   readonly #options: StoredTableOptions<S>;
@@ -119,6 +120,7 @@ export class StoredStates<S> implements CellTable<S> {
   }
 
   capture(operator: string): Capture {
+    this.captures++;
     const pending: Pending<S> = { entries: this.#changed, encoded: new Map(), sections: [], isWritten: false };
     this.#changed = new Map();
     this.#pending.push(pending);

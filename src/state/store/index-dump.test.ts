@@ -277,3 +277,34 @@ test('any history is found with the dump as without, whatever expires, is taken 
 function footBytesOf(dump: Uint8Array): number {
   return new DataView(dump.buffer, dump.byteOffset + dump.length - 8).getUint32(0, true);
 }
+
+test('an opening right behind a close has nothing to make safe; one that finds more than the dump says has', async () => {
+  const world = virtualWorld();
+  let syncs = 0;
+  const files = {
+    ...boundTo(world.files),
+    open: async (path: string, mode: 'read' | 'create' | 'extend') => {
+      const file = await world.files.open(path, mode);
+      return { ...file, sync: () => (syncs++, file.sync()) };
+    },
+  };
+  const syncsOf = async (): Promise<number> => {
+    syncs = 0;
+    const store = await open({ world: { ...world, files }, folder: FOLDER });
+    const at = syncs;
+    expect(stateOf(store)).toEqual(STATES[store.stamp]);
+    await store.close();
+    return at;
+  };
+  await live(world, 30);
+  expect(await syncsOf()).toBe(0);
+  const log = (await world.files.list(FOLDER)).findLast((name) => name.endsWith('.seg'))!;
+  const file = await world.files.open(`${FOLDER}/${log}`, 'extend');
+  await file.write(new Uint8Array(100), await file.size());
+  await file.close();
+  expect(await syncsOf()).toBe(1);
+  expect(await syncsOf()).toBe(0);
+  await live(world, 32);
+  world.files.powerCut();
+  await checkAfter(world, 32, 'after an opening that synced nothing');
+});

@@ -1,3 +1,4 @@
+import { crc32 } from 'node:zlib';
 import { crc32c } from '../../base/crc32c.ts';
 import { assert } from '../../core/error.ts';
 import type { Files, OpenFile } from '../../core/world.ts';
@@ -15,6 +16,8 @@ import { readWord } from './words.ts';
  *               ended when it was written, and for each segment what `Segment` says of it
  *     tail      words: 0 'HRSI' | 4 version | 8 bytes of the foot | 12 checksum of the foot and of the tail before it
  *
+ * Checksums of tables are CRC-32 as in zlib, that of the tail is CRC-32C.
+ *
  * All numbers are in the order of the machine: on another one the tail is none, and the file counts as damaged.
  *
  * The file is never needed. It is believed when all of it is whole and the log holds the very block it names as the
@@ -23,7 +26,7 @@ import { readWord } from './words.ts';
 export const DUMP_NAME = 'index';
 export const PART_NAME = 'index.part';
 export const DUMP_MAGIC = 0x49535248;
-export const DUMP_VERSION = 1;
+export const DUMP_VERSION = 2;
 export const TAIL_WORDS = 4;
 export const FOOT_HEAD = 6;
 export const FOOT_TABLE = 4;
@@ -114,7 +117,7 @@ export class DumpWriter {
     let sum = 0;
     for (let at = 0; at < bytes.length; at += PIECE_BYTES) {
       const piece = bytes.subarray(at, at + PIECE_BYTES);
-      sum = crc32c(piece, sum);
+      sum = crc32(piece, sum);
       if (this.#used + piece.length > GATHERED_BYTES) await this.#flush();
       if (piece.length > GATHERED_BYTES) {
         await this.#file.write(piece, this.#written);
@@ -134,6 +137,11 @@ export class DumpWriter {
     this.#written += this.#used;
     this.#used = 0;
   }
+}
+
+/** The CRC-32 of zlib, which takes half the time of our CRC-32C: of what is read at a start these are nearly all. */
+export function checksumOfTable({ buffer, byteOffset, byteLength }: Uint32Array): number {
+  return crc32(new Uint8Array(buffer, byteOffset, byteLength));
 }
 
 export function checksumOfFoot(foot: Float64Array, tail: Uint32Array): number {

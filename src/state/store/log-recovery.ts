@@ -21,6 +21,8 @@ export interface Recovered {
 interface End extends LogEnd {
   readonly segment: number;
   readonly byte: number;
+  /** A dump stands for all of it. */
+  readonly isDumped?: boolean;
   /** Where that transaction begins in its segment, if it may not be on the disk. */
   readonly unsafeFrom?: number;
 }
@@ -58,12 +60,15 @@ export async function recoverLog(files: Files, syncFiles: SyncFiles, folder: str
   const { segments, end, behind } = dumped ?? (await findAll(log));
   try {
     // What comes behind the end holds nothing that is whole.
-    for (const number of numbers) if (number < end.first || number > end.segment) await files.remove(segmentPath(folder, number));
+    const isStray = (number: number): boolean => number < end.first || number > end.segment;
+    for (const number of numbers) if (isStray(number)) await files.remove(segmentPath(folder, number));
     // A dump that was not believed goes before the log grows to where it might be.
     if (dumped === undefined) await files.remove(`${folder}/${DUMP_NAME}`);
     await files.remove(`${folder}/${PART_NAME}`);
     const file = await files.open(segmentPath(folder, end.segment), 'extend');
     try {
+      // A dump is written of what is synced. If the log ends where it says, with nothing around it, there is nothing to do.
+      if (end.isDumped === true && !numbers.some(isStray) && (await file.size()) === end.byte) return { segments, end, file, behind };
       await file.truncate(end.byte);
       // What a killed process wrote may not be synced, and from here on it is built upon.
       await rewrite(file, end.unsafeFrom ?? end.byte, end.byte);
@@ -144,7 +149,7 @@ async function findBehind(log: Log, dump: Dump, segments: Segments): Promise<Fou
   const begin = placeAt(Math.min(...dump.positions));
   const size = await log.files.stat(segmentPath(log.folder, dumped.segment));
   if (size === undefined || size.bytes < dumped.byte) return undefined;
-  const end = await findEnd(log, { ...dumped, stamp: dump.stamp, first: dump.first, block: dump.block });
+  const end = await findEnd(log, { ...dumped, stamp: dump.stamp, first: dump.first, block: dump.block, isDumped: true });
   if (begin.segment < end.first || end.segment - dump.segments[0]!.number >= TAGS) return undefined;
   for (let number = end.first; number <= end.segment; number++) openSegment(log, segments, number);
   if (checksumAt(segments, dump.block) !== dump.blockChecksum) return undefined;

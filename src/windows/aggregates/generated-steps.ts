@@ -1,0 +1,53 @@
+import type { RowParts, RowSteps } from './row-steps.ts';
+
+let rows = 0;
+
+/**
+ * Written as one text a row, so that the engine inlines what each aggregate does: three aggregates of a record cost
+ * 14 ns by this and 80 by a loop over them. `plainSteps` is the same as a loop.
+ */
+export function generatedSteps<T>({ numeric, plain }: RowParts<T>): RowSteps<T> {
+  const names: string[] = [];
+  const given: unknown[] = [];
+  const give = (name: string, value: unknown): string => {
+    names.push(name);
+    given.push(value);
+    return name;
+  };
+  const [take, add, merge]: [string[], string[], string[]] = [[], [], []];
+  let inputs = 0;
+  for (const [i, { field, layout, offset }] of numeric.entries()) {
+    const one = give(`layout${i}`, layout);
+    add.push(`${one}.add(cells, at + ${offset}, inputs, ${inputs});`);
+    merge.push(`${one}.merge(cells, at + ${offset}, later, laterAt + ${offset});`);
+    for (const { of, check } of layout.inputs) {
+      const answer = of === undefined ? 'timeMs' : `${give(`of${inputs}`, of)}(value)`;
+      take.push(`inputs[${inputs}] = ${give(`check${inputs}`, check)}(${answer}, ${JSON.stringify(`the aggregate '${field}'`)});`);
+      inputs++;
+    }
+  }
+  for (const [i, { aggregate }] of plain.entries()) {
+    const one = give(`plain${i}`, aggregate);
+    take.push(`taken[${i}] = ${one}.of(value, timeMs);`);
+    add.push(`${one}.add(objects[${i}], taken[${i}]);`);
+    merge.push(`${one}.merge(objects[${i}], laterObjects[${i}]);`);
+  }
+  // The text holds numbers, and names of fields in quotes; what users wrote comes in as values.
+  const text = `// row ${++rows}
+const inputs = new Float64Array(${inputs}), taken = new Array(${plain.length}).fill(0.5);
+return {
+  take(value, timeMs) { ${take.join('\n')} },
+  add(cells, at, objects) { ${add.join('\n')} },
+  merge(cells, at, objects, later, laterAt, laterObjects) { ${merge.join('\n')} },
+};`;
+  return (new Function(...names, text) as (...values: unknown[]) => RowSteps<T>)(...given);
+}
+
+/** Some hosts forbid making code from text. */
+export function mayGenerate(): boolean {
+  try {
+    return new Function('return true')() === true;
+  } catch {
+    return false;
+  }
+}
