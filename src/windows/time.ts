@@ -111,8 +111,8 @@ export function session(gap: Duration): SessionWindows {
  * @example
  * ```ts
  * const all = pipeline('all').from(values([{ at: 1 }, { at: 2 }])).eventTime((click) => click.at).window('all', global({ untilEnd: true }));
- * await run(all.aggregate({ n: count() }).to(print((pane) => pane.n)));
- * // 2
+ * await run(all.aggregate({ n: count() }).to(print(({ n }) => `${n} clicks`)));
+ * // 2 clicks
  * ```
  */
 export function global({ untilEnd = false }: GlobalOptions = {}): GlobalWindows {
