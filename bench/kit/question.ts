@@ -61,6 +61,15 @@ export interface Question {
   readonly contests: readonly Contest[];
 }
 
+const FEW_ROUNDS = 3;
+
+/** What CI has time for: three rounds against those to whom there is a floor; undefined where nothing could be missed. */
+export function shortened(contest: Contest): Contest | undefined {
+  const peers = contest.peers.filter(({ atLeast }) => atLeast !== undefined);
+  if (peers.length === 0 && contest.limits === undefined) return undefined;
+  return { ...contest, peers, rounds: Math.min(contest.rounds ?? FEW_ROUNDS, FEW_ROUNDS) };
+}
+
 export function candidatesOf(contest: Contest): readonly Peer[] {
   return [contest.ours, ...contest.peers];
 }

@@ -15,14 +15,11 @@ export type Rounds = ReadonlyMap<string, readonly Measured[]>;
 
 /**
  * All candidates of a contest, each in a process of its own, one after the other and round after round (A B C A B C …),
- * so that whatever else the machine does at that moment hits all of them alike. `isShort`: two rounds fewer, where there
- * are more than three.
+ * so that whatever else the machine does at that moment hits all of them alike.
  */
-export async function runRounds(question: string, at: number, contest: Contest, isShort: boolean): Promise<Rounds> {
+export async function runRounds(question: string, at: number, contest: Contest): Promise<Rounds> {
   const rounds = new Map(candidatesOf(contest).map(({ name }) => [name, [] as Measured[]]));
-  const { rounds: all = ROUNDS } = contest;
-  const count = isShort ? Math.max(Math.min(all, 3), all - 2) : all;
-  for (let round = 0; round < count; round++) {
+  for (let round = 0; round < (contest.rounds ?? ROUNDS); round++) {
     for (const candidate of candidatesOf(contest)) rounds.get(candidate.name)!.push(await runOnce(question, at, candidate));
   }
   return rounds;
