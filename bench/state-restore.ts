@@ -155,7 +155,7 @@ function goingOn<S>(what: string, kind: Kind<S>): Contest {
         isCold: true,
         atLeast: 0.33,
         // Far from the floor: what is left is the checksum, memory that is new, and what every start takes.
-        reached: 0.06,
+        reached: 0.2,
         run: () =>
           inFolder(async (dir) => {
             await life(dir, kind, KEYS);
