@@ -1,6 +1,7 @@
 import { availableParallelism, tmpdir, totalmem } from 'node:os';
 import { join } from 'node:path';
 import { getHeapStatistics } from 'node:v8';
+import { mayGenerate } from '../base/may-generate.ts';
 import type { World } from '../core/world.ts';
 import type { Facts } from './doctor.ts';
 import type { Manifest } from './headrace.ts';
@@ -17,21 +18,12 @@ export async function factsOf(manifest: Manifest, world: World): Promise<Facts> 
     memoryLimitBytes: limit > 0 && limit < total ? limit : undefined,
     heapLimitBytes: getHeapStatistics().heap_size_limit,
     cores: availableParallelism(),
-    mayGenerateCode: mayGenerateCode(),
+    mayGenerateCode: mayGenerate(),
     tempFolder: tmpdir(),
     tempProblem: await tempProblem(world),
     openFiles: openFiles(),
     clock: await clockFacts(world),
   };
-}
-
-function mayGenerateCode(): boolean {
-  try {
-    // oxlint-disable-next-line typescript/no-implied-eval -- whether this is allowed is the question
-    return new Function('return true')() === true;
-  } catch {
-    return false;
-  }
 }
 
 /** What goes wrong when a file is written to the temporary folder; nothing when it is fine. */

@@ -1,11 +1,11 @@
 import { SizeMeter } from '../base/size.ts';
-import { Chunk, type Control, type Origin } from '../core/chunk.ts';
-import { MixedOrigin } from '../core/mixed-origin.ts';
+import { Chunk, type Control } from '../core/chunk.ts';
 import { OwnRecord, partitionOf, sourceOf } from '../core/record-of.ts';
 import type { Finish, Station, StationHost, TimeView } from '../core/station.ts';
 import { sliceLineage } from './chunk-mixer.ts';
 import type { TimeOf } from './event-time.ts';
 import { aheadOf, EARLIEST, type Future, invalidTime, isTime, latestTime, timeOfAnswer } from './event-time-limits.ts';
+import { NOWHERE } from './nowhere.ts';
 import { PartitionWatermarks } from './partition-watermarks.ts';
 
 export interface TimedOptions<T> {
@@ -262,8 +262,6 @@ export class Timed<T> implements Station<T>, TimeView {
 
 /** In the place of the error of a record that is dropped. */
 const DROPPED: unique symbol = Symbol('dropped');
-/** For chunks without values. */
-const NOWHERE: Origin = new MixedOrigin([], new Int32Array(0), new Int32Array(0));
 
 /** Where another partition begins. */
 function runEnd(chunk: Chunk, from: number, most: number): number {

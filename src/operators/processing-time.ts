@@ -1,8 +1,8 @@
 import { SizeMeter } from '../base/size.ts';
 import { Chunk, type Control, slice } from '../core/chunk.ts';
-import { MixedOrigin } from '../core/mixed-origin.ts';
 import type { Finish, Station, StationHost, StationOperator, TimeView } from '../core/station.ts';
 import type { PartitionTable } from '../core/state.ts';
+import { NOWHERE } from './nowhere.ts';
 
 /** Where nothing comes the watermark follows the clock in steps of this. */
 const STEP_MS = 100;
@@ -137,8 +137,6 @@ class Clocked<T> implements Station<T>, TimeView {
     this.#host.emit(new Chunk<T>(values, NOWHERE, {}, control));
   }
 }
-
-const NOWHERE = new MixedOrigin([], new Int32Array(0), new Int32Array(0));
 
 function lineageOf({ rows, paths, keys, keyIds }: Chunk): Pick<Chunk, 'rows' | 'paths' | 'keys' | 'keyIds'> {
   return { rows, paths, keys, keyIds };

@@ -1,3 +1,4 @@
+import { mayGenerate } from '../base/may-generate.ts';
 import { realWorld } from '../base/real-world.ts';
 import { MemoryTopics } from '../connectors/topics/memory-topics.ts';
 import type { TopicStore } from '../core/topic.ts';
@@ -8,7 +9,6 @@ import { type Pipeline, planFor } from '../pipeline/pipeline.ts';
 import type { Plan } from '../pipeline/plan.ts';
 import { SharedMemory } from './budget.ts';
 import { Flow } from './flow.ts';
-import { mayGenerate } from './generated-loop.ts';
 import type { Budget } from './flow-host.ts';
 import { checkStart, type DiskState, inPieces, keepCount, storedOptions } from './start-options.ts';
 import { isWorker } from './remote/is-worker.ts';

@@ -176,12 +176,3 @@ return function ${name}(chunk, out, from) {
 function dropped(x: string, on: string): string {
   return `${x} = undefined; ${on};`;
 }
-
-/** Some hosts forbid making code from text (`--disallow-code-generation-from-strings`). */
-export function mayGenerate(): boolean {
-  try {
-    return new Function('return true')() === true;
-  } catch {
-    return false;
-  }
-}

@@ -1,7 +1,7 @@
 import { strict as assert } from 'node:assert';
 import { SeededRandom } from '../base/random.ts';
 import { wholeNumber } from '../core/units.ts';
-import { mayGenerate } from '../runtime/generated-loop.ts';
+import { mayGenerate } from '../base/may-generate.ts';
 import { runFailed } from './simulate-errors.ts';
 import { type Lab, type LabSettings, openLab, type SimulatedLab } from './simulate-lab.ts';
 import type { Part } from './simulate-life.ts';

@@ -1,7 +1,5 @@
-import { readdirSync, readFileSync } from 'node:fs';
-import { fileSink } from '../../src/connectors/files/index.ts';
-import { cell, json, type Pipeline, pipeline, type Sink } from '../../src/index.ts';
-import { type KeptOutputs, type KeptPlan, type KeptScene, ordersOf } from './kept-scene.ts';
+import { cell, type Pipeline, pipeline } from '../../src/index.ts';
+import { type KeptOutputs, type KeptPlan, type KeptScene, linesOf, ordersOf, readLines, slowed } from './kept-scene.ts';
 import type { Order } from './pipelines.ts';
 
 const DISORDER_MS = 80;
@@ -14,7 +12,7 @@ const NAMES = ['visits', 'reminders', 'pairs', 'rows'] as const;
 export const handlerPlans: Readonly<Record<string, KeptPlan>> = {
   handlers: {
     make,
-    read,
+    read: async (folder) => readLines(folder, NAMES),
     expected,
     order: 'set',
     steps: [
@@ -41,14 +39,7 @@ function make(scene: KeptScene): Pipeline {
   const orders = plan
     .from(ordersOf(scene), { name: 'orders' })
     .eventTime(atOf, { disorder: DISORDER_MS })
-    .tap(() => scene.look?.())
-    .mapAsync(
-      async (order) => {
-        await scene.wait(order.id % 3);
-        return order;
-      },
-      { concurrency: 8 },
-    )
+    .through((all) => slowed(scene, all))
     .keyBy(({ key }) => key);
   orders
     .process(
@@ -67,37 +58,23 @@ function make(scene: KeptScene): Pipeline {
       },
       { order: 'eventTime' },
     )
-    .to(sinkOf(scene, 'visits'));
+    .to(linesOf(scene, 'visits'));
   // As records come: one timer each, so nothing depends on when the watermark does.
   orders
     .process('reminders', {
       onRecord: ({ id }, { timers, time }) => timers.set(`${id}`, time + 2 * DISORDER_MS),
       onTimer: ({ name, at }, { key }) => [{ key, id: Number(name), at }],
     })
-    .to(sinkOf(scene, 'reminders'));
+    .to(linesOf(scene, 'reminders'));
   const [left, right] = [orders.filter(isLeft), orders.filter((order) => !isLeft(order))];
   left
     .join('pairs', right, (one, other) => ({ left: one.id, right: other?.id ?? null }), {
       within: { before: BEFORE_MS, after: AFTER_MS },
       kind: 'left',
     })
-    .to(sinkOf(scene, 'pairs'));
-  left.joinAsOf('rows', right, (one, row) => ({ left: one.id, row: row?.id ?? null }), { kind: 'left' }).to(sinkOf(scene, 'rows'));
+    .to(linesOf(scene, 'pairs'));
+  left.joinAsOf('rows', right, (one, row) => ({ left: one.id, row: row?.id ?? null }), { kind: 'left' }).to(linesOf(scene, 'rows'));
   return plan as Pipeline;
-}
-
-function sinkOf(scene: KeptScene, name: string): Sink<unknown> {
-  return scene.watch(fileSink(`${scene.folder}/out/${name}.jsonl`, json<unknown>(), { bufferBytes: 4096 }));
-}
-
-async function read(folder: string): Promise<KeptOutputs> {
-  const files = readdirSync(`${folder}/out`).toSorted();
-  return Object.fromEntries(
-    NAMES.map((name) => {
-      const parts = files.filter((file) => file === `${name}.jsonl` || file.startsWith(`${name}-`));
-      return [name, parts.flatMap((file) => readFileSync(`${folder}/out/${file}`, 'utf8').split('\n').slice(0, -1))];
-    }),
-  );
 }
 
 /** In the plainest way: key by key, all at once, in the order of time. */

@@ -1,4 +1,5 @@
-import { fileSource } from '../../src/connectors/files/index.ts';
+import { readdirSync, readFileSync } from 'node:fs';
+import { fileSink, fileSource } from '../../src/connectors/files/index.ts';
 import { json, type Pipeline, pipeline, type Sink, type Stream } from '../../src/index.ts';
 import type { KeptStep } from './kept-steps.ts';
 import type { Order } from './pipelines.ts';
@@ -41,10 +42,9 @@ export interface Total {
 
 const MODULUS = 1_000_003;
 
-/** Asynchronous steps in front of state, so that a barrier finds something under way. */
-export function totals(scene: KeptScene, name: string): Stream<Total> {
-  return pipeline(name)
-    .from(ordersOf(scene), { name: 'orders' })
+/** An asynchronous step in front of state, so that a barrier finds something under way. */
+export function slowed(scene: KeptScene, orders: Stream<Order>): Stream<Order> {
+  return orders
     .tap(() => scene.look?.())
     .mapAsync(
       async (order) => {
@@ -52,7 +52,13 @@ export function totals(scene: KeptScene, name: string): Stream<Total> {
         return order;
       },
       { concurrency: 8 },
-    )
+    );
+}
+
+export function totals(scene: KeptScene, name: string): Stream<Total> {
+  return pipeline(name)
+    .from(ordersOf(scene), { name: 'orders' })
+    .through((orders) => slowed(scene, orders))
     .keyBy(({ key }) => key)
     .scan(
       'totals',
@@ -69,6 +75,22 @@ export function expectedTotals(orders: readonly Order[]): Total[] {
     totals.set(key, total);
     return { key, id, total };
   });
+}
+
+/** Lines in a file that is written piece by piece. */
+export function linesOf(scene: KeptScene, name: string): Sink<unknown> {
+  return scene.watch(fileSink(`${scene.folder}/out/${name}.jsonl`, json<unknown>(), { bufferBytes: 4096 }));
+}
+
+/** What was committed of each of these. */
+export function readLines(folder: string, names: readonly string[]): KeptOutputs {
+  const files = readdirSync(`${folder}/out`).toSorted();
+  return Object.fromEntries(
+    names.map((name) => {
+      const parts = files.filter((file) => file === `${name}.jsonl` || file.startsWith(`${name}-`));
+      return [name, parts.flatMap((file) => readFileSync(`${folder}/out/${file}`, 'utf8').split('\n').slice(0, -1))];
+    }),
+  );
 }
 
 export function ordersOf({ folder, blockBytes }: KeptScene): ReturnType<typeof fileSource<Order>> {

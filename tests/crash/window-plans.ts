@@ -1,9 +1,7 @@
-import { readdirSync, readFileSync } from 'node:fs';
-import { fileSink } from '../../src/connectors/files/index.ts';
-import { type Aggregate, json, type Pipeline, type Sink, pipeline, sum } from '../../src/index.ts';
+import { type Aggregate, type Pipeline, pipeline, sum } from '../../src/index.ts';
 import { session, sliding, tumbling } from '../../src/windows/time.ts';
 import { WindowModel, type Ways } from '../property/windows-model.ts';
-import { type KeptOutputs, type KeptPlan, type KeptScene, ordersOf } from './kept-scene.ts';
+import { type KeptOutputs, type KeptPlan, type KeptScene, linesOf, ordersOf, readLines, slowed } from './kept-scene.ts';
 import type { Order } from './pipelines.ts';
 
 const DISORDER_MS = 80;
@@ -20,7 +18,7 @@ const LETTERS = 'letters';
 export const windowPlans: Readonly<Record<string, KeptPlan>> = {
   windows: {
     make: intoWindows,
-    read,
+    read: async (folder) => readLines(folder, [...NAMES, LETTERS]),
     expected,
     order: 'set',
     steps: [
@@ -53,40 +51,19 @@ function intoWindows(scene: KeptScene): Pipeline {
   const orders = plan
     .from(ordersOf(scene), { name: 'orders' })
     .eventTime(atOf, { disorder: DISORDER_MS })
-    .tap(() => scene.look?.())
-    .mapAsync(
-      async (order) => {
-        await scene.wait(order.id % 3);
-        return order;
-      },
-      { concurrency: 8 },
-    )
+    .through((all) => slowed(scene, all))
     .keyBy(({ key }) => key);
   const fields = { ids, total: sum(({ amount }: Order) => amount) };
   const { tens, visits, load } = windows;
   const { panes, lateness, early } = tens;
-  orders.window('tens', tumbling(tens.window.size), { panes, lateness, early }).aggregate(fields).to(sinkOf(scene, 'tens'));
-  orders.window('visits', session(visits.window.gap), { lateness: visits.lateness }).aggregate(fields).to(sinkOf(scene, 'visits'));
-  orders.window('load', sliding(load.window.size, load.window.every)).aggregate(fields).to(sinkOf(scene, 'load'));
+  orders.window('tens', tumbling(tens.window.size), { panes, lateness, early }).aggregate(fields).to(linesOf(scene, 'tens'));
+  orders.window('visits', session(visits.window.gap), { lateness: visits.lateness }).aggregate(fields).to(linesOf(scene, 'visits'));
+  orders.window('load', sliding(load.window.size, load.window.every)).aggregate(fields).to(linesOf(scene, 'load'));
   plan
     .deadLetters()
     .map(({ operator, value }) => ({ operator, id: (value as Order).id }))
-    .to(sinkOf(scene, LETTERS));
+    .to(linesOf(scene, LETTERS));
   return plan as Pipeline;
-}
-
-function sinkOf(scene: KeptScene, name: string): Sink<unknown> {
-  return scene.watch(fileSink(`${scene.folder}/out/${name}.jsonl`, json<unknown>(), { bufferBytes: 4096 }));
-}
-
-async function read(folder: string): Promise<KeptOutputs> {
-  const files = readdirSync(`${folder}/out`).toSorted();
-  return Object.fromEntries(
-    [...NAMES, LETTERS].map((name) => {
-      const parts = files.filter((file) => file === `${name}.jsonl` || file.startsWith(`${name}-`));
-      return [name, parts.flatMap((file) => readFileSync(`${folder}/out/${file}`, 'utf8').split('\n').slice(0, -1))];
-    }),
-  );
 }
 
 /** By the model of the property tests, order after order. */

@@ -1,7 +1,8 @@
+import { mayGenerate } from '../../base/may-generate.ts';
 import { HeadraceError } from '../../core/error.ts';
 import type { Aggregate } from './aggregate.ts';
 import type { WindowSpan } from './layout.ts';
-import { generatedSteps, mayGenerate } from './generated-steps.ts';
+import { generatedSteps } from './generated-steps.ts';
 import { packRun, unpackRun } from './numeric.ts';
 import { plainSteps, type RowParts, type RowSteps } from './row-steps.ts';
 
