@@ -63,6 +63,15 @@ test('a command that fails, or is not there, is one failure; a command may count
   expect(await run(repositoryOf({}), { a: { command: node(own), full: 9 } })).toMatchObject({ passed: 7, failed: 2 });
 });
 
+test('what failed stands beside its suite in a few lines, and all that was printed behind the last suite', async () => {
+  const root = repositoryOf({ 'tests/a.test.ts': aTest('expect(1).toBe(2);') });
+  const own = `console.log('MISSED log: 0.3 x'); console.log('\\n'.repeat(99)); process.exitCode = 1`;
+  const { lines } = await run(root, { a: { files: ['tests/*.test.ts'], full: 60 }, b: { command: node(own), full: 60 } });
+  expect(lines.findIndex((line) => line.includes('one: AssertionError: expected 1 to be 2'))).toBeLessThan(4);
+  expect(lines.indexOf('    MISSED log: 0.3 x')).toBeGreaterThan(lines.findIndex((line) => line.startsWith('FAILED b')));
+  expect(lines.indexOf('    MISSED log: 0.3 x')).toBeLessThan(lines.findIndex((line) => line.startsWith('a printed:')));
+});
+
 test('the quick form names what it leaves out', async () => {
   const budget: Budget = {
     now: { command: node(''), full: 9, quick: 9 },

@@ -27,6 +27,7 @@ export async function runTests({ root, budget, form, only, say }: TestOptions): 
   let passed = 0;
   let failed = faults.length;
   const skipped: string[] = [];
+  const reports: string[] = [];
   for (const [name, suite] of Object.entries(budget)) {
     const share = only.includes(name) ? (suite[form] ?? suite.full) : suite[form];
     const why = whyNot(root, suite, only.length === 0 || only.includes(name), share);
@@ -40,8 +41,11 @@ export async function runTests({ root, budget, form, only, say }: TestOptions): 
     if (result.skipped.length > 0) skipped.push(`${result.skipped.length} in ${name} by themselves (${shorten(result.skipped)})`);
     const counts = `${String(result.passed).padStart(6)} passed ${String(result.failed).padStart(3)} failed`;
     say(`${result.failed === 0 ? 'ok    ' : 'FAILED'} ${name.padEnd(10)} ${counts}  ${result.seconds.toFixed(1)} of ${share} s`);
-    if (result.failed > 0) say(result.report.trim().replace(/^/gm, '    '));
+    for (const cause of result.causes) say(`    ${cause}`);
+    if (result.report !== '') reports.push(`${name} printed:\n${result.report.trim().replace(/^/gm, '    ')}`);
   }
+  // What failed stands beside its suite in a few lines; all it printed comes behind the last suite, so that nothing short is pushed away.
+  for (const report of reports) say(report);
   if (!process.env['HEADRACE_SHARED']) skipped.push('comparisons with shared reference data (HEADRACE_SHARED is not set)');
   say(`skipped: ${skipped.length === 0 ? 'nothing' : skipped.join('; ')}`);
   say(`${passed} passed, ${failed} failed`);

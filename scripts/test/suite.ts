@@ -1,6 +1,6 @@
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { command, type Outcome } from '../command.ts';
 import { filesOf, type Suite } from './budget.ts';
 
@@ -10,9 +10,15 @@ export interface SuiteResult {
   readonly seconds: number;
   /** Tests that skipped themselves, by name. */
   readonly skipped: readonly string[];
-  /** What to show the reader, if anything failed. */
+  /** What failed, a line each, few of them; empty if nothing did. */
+  readonly causes: readonly string[];
+  /** All that was printed, if anything failed. */
   readonly report: string;
 }
+
+/** So many causes are named beside the suite; the report holds all of them. */
+const CAUSES = 8;
+const CAUSE_LENGTH = 300;
 
 /** Runs one suite; one that hangs is stopped after twice its share. */
 export async function runSuite(root: string, name: string, suite: Suite, shareSeconds: number): Promise<SuiteResult> {
@@ -22,7 +28,7 @@ export async function runSuite(root: string, name: string, suite: Suite, shareSe
     : await runVitest(filesOf(root, suite), name, options);
   if (result.seconds <= shareSeconds) return result;
   const late = `${name} took ${result.seconds.toFixed(1)} s, its share is ${shareSeconds} s (tests/budget.json)`;
-  return { ...result, failed: result.failed + 1, report: `${result.report}\n${late}` };
+  return { ...result, failed: result.failed + 1, causes: [...result.causes, late] };
 }
 
 /** A command is one test, unless its last line counts for itself: `N passed, N failed`. */
@@ -31,8 +37,18 @@ function counted(outcome: Outcome, name: string): SuiteResult {
   const exit = outcome.exit === 0;
   const passed = own ? Number(own[1]) : Number(exit);
   const failed = own ? Math.max(Number(own[2]), Number(!exit)) : Number(!exit);
-  const report = failed === 0 ? '' : `${ending(outcome, name)}\n${outcome.stdout}${outcome.stderr}`;
-  return { passed, failed, seconds: outcome.seconds, skipped: [], report };
+  if (failed === 0) return { passed, failed, seconds: outcome.seconds, skipped: [], causes: [], report: '' };
+  const report = `${outcome.stdout}${outcome.stderr}`;
+  const marked = report.split('\n').filter((line) => MARKED.test(line));
+  return { passed, failed, seconds: outcome.seconds, skipped: [], causes: few([ending(outcome, name), ...marked]), report };
+}
+
+/** How our own commands begin a line that says what failed. */
+const MARKED = /^(MISSED|FAILED) /;
+
+function few(causes: readonly string[]): readonly string[] {
+  const shown = causes.slice(0, CAUSES).map((cause) => (cause.length > CAUSE_LENGTH ? `${cause.slice(0, CAUSE_LENGTH)}…` : cause));
+  return causes.length > CAUSES ? [...shown, `and ${causes.length - CAUSES} more`] : shown;
 }
 
 /** What we read of vitest's json report. */
@@ -44,7 +60,11 @@ interface VitestReport {
     readonly name: string;
     readonly status: string;
     readonly message: string;
-    readonly assertionResults: readonly { readonly fullName: string; readonly status: string }[];
+    readonly assertionResults: readonly {
+      readonly fullName: string;
+      readonly status: string;
+      readonly failureMessages?: readonly string[];
+    }[];
   }[];
 }
 
@@ -72,12 +92,26 @@ async function runVitest(files: readonly string[], name: string, options: { cwd:
     const skipped = report.testResults.flatMap((file) =>
       file.assertionResults.filter((each) => isSkipped(each.status)).map((each) => each.fullName),
     );
-    const text = failed === 0 ? '' : `${ending(outcome, name)}\n${outcome.stdout}${outcome.stderr}`;
-    return { passed: report.numPassedTests, failed, seconds: outcome.seconds, skipped, report: text };
+    const red = report.testResults.flatMap((file) => file.assertionResults.filter((each) => each.status === 'failed'));
+    const causes = [
+      ending(outcome, name),
+      ...broken.map((file) => `${relative(options.cwd, file.name)}: ${firstLine(file.message)}`),
+      ...red.map((each) => `${each.fullName}: ${firstLine(each.failureMessages?.[0] ?? '')}`),
+    ];
+    return {
+      passed: report.numPassedTests,
+      failed,
+      seconds: outcome.seconds,
+      skipped,
+      causes: failed === 0 ? [] : few(causes),
+      report: failed === 0 ? '' : `${outcome.stdout}${outcome.stderr}`,
+    };
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
 }
+
+const firstLine = (text: string): string => text.split('\n', 1)[0]!;
 
 const isSkipped = (status: string): boolean => status === 'skipped' || status === 'pending' || status === 'todo' || status === 'disabled';
 
