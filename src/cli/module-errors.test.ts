@@ -27,6 +27,12 @@ test('a type that is imported as a value is the likeliest reason for an export t
   expect(told(error)).toContain('If Pipeline is a type, write `import type`');
 });
 
+test('a name of ours that was asked of the wrong entry comes with the import to write', () => {
+  const lacking = (from: string) => new SyntaxError(`The requested module '${from}' does not provide an export named 'fileSink'`);
+  expect(told(lacking('headrace'))).toContain("Write `import { fileSink } from 'headrace/connectors/files'`.");
+  expect(told(lacking('./own.ts'))).toContain('If fileSink is a type');
+});
+
 test('CommonJS in the way of import says which line to write in package.json', () => {
   expect(told(new SyntaxError('Cannot use import statement outside a module'))).toContain('Write "type": "module"');
 });

@@ -1,4 +1,5 @@
 import { HeadraceError, isHeadraceError } from '../core/error.ts';
+import { entryOf } from './entry-names.ts';
 import { shortPath } from './user-frame.ts';
 
 interface Advice {
@@ -80,11 +81,13 @@ const packageOf = (specifier: string): string =>
 function syntax(message: string, file: string): Advice {
   const lacking = /^The requested module '(.+)' does not provide an export named '(.+)'$/.exec(message);
   if (lacking !== null) {
-    const [, from, name] = lacking;
+    const [, from = '', name = ''] = lacking;
     return {
       code: 'HR_MODULE_IMPORT',
       what: `'${from}' has no export '${name}'`,
-      todo: `If ${name} is a type, write \`import type\` or \`{ type ${name} }\`: Node leaves out only what is marked as a type. Otherwise correct the name.`,
+      todo:
+        elsewhere(from, name) ??
+        `If ${name} is a type, write \`import type\` or \`{ type ${name} }\`: Node leaves out only what is marked as a type. Otherwise correct the name.`,
     };
   }
   if (/Cannot use import statement outside a module|Unexpected token 'export'/.test(message)) {
@@ -95,6 +98,12 @@ function syntax(message: string, file: string): Advice {
     };
   }
   return { code: 'HR_MODULE_SYNTAX', what: message, todo: `Mend the line; \`node --check ${file}\` shows it.` };
+}
+
+/** Where a name of ours is, if it was asked of the wrong entry. */
+function elsewhere(from: string, name: string): string | undefined {
+  const entry = /^headrace(\/|$)/.test(from) ? entryOf(name) : undefined;
+  return entry === undefined ? undefined : `Write \`import { ${name} } from '${entry}'\`.`;
 }
 
 function failed(cause: unknown): Advice {
