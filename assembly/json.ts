@@ -17,6 +17,7 @@ import { setSkipping } from './json/skip';
 export { intern, seed } from './json/dictionary';
 export { setHeap, heapEnd } from './json/heap';
 export { full, hardCount, setHard } from './json/cells';
+export { gather } from './json/texts';
 
 let root: usize = 0;
 let rowAts: usize = 0;

@@ -19,6 +19,9 @@ export const questions: Readonly<Record<string, () => Promise<Question>>> = {
   'file-threads': async () => (await import('./file-threads.ts')).fileThreads,
   parquet: async () => (await import('./parquet.ts')).parquetQuestion,
   'file-stages': async () => (await import('./file-stages.ts')).fileStages,
+  nexmark: async () => (await import('./nexmark.ts')).nexmark,
+  'word-count': async () => (await import('./word-count.ts')).wordCount,
+  'csv-windows': async () => (await import('./csv-windows.ts')).csvWindows,
   windows: async () => (await import('./windows.ts')).windows,
   startup: async () => (await import('./startup.ts')).startup,
 };

@@ -1,30 +1,23 @@
-import { count, each, pipeline, run, sliding, sum, type TimeWindows, tumbling } from 'headrace';
+import { count, each, pipeline, run, type Source, sliding, sum, type TimeWindows, tumbling } from 'headrace';
+import { byHand, byHandOverColumns, byKeysByHand, type Call, callColumns, callsOf, type Load, SIZE } from './calls.ts';
 import type { Answer, Candidate, Contest, Outcome, Peer, Question } from './kit/question.ts';
-import { numbered } from './source.ts';
 
-interface Call {
-  readonly user: string;
-  readonly at: number;
-  readonly ms: number;
-}
-
-/** All records lie in so many milliseconds, in order: twelve windows of a minute and the slides of them. */
-const SPAN_MS = 720_000;
-const SIZE = 60_000;
+const RECORDS = 1_000_000;
 const EVERY = 5_000;
 
-/** Records of so many users, the same every time. */
-function callsOf(users: number, records: number): (i: number) => Call {
-  const names = Array.from({ length: users }, (_, i) => `user-${i}`);
-  return (i) => ({ user: names[((i * 2_654_435_761) >>> 0) % users]!, at: Math.floor((i / records) * SPAN_MS), ms: (i * 7) % 100 });
-}
+/** Twelve windows: of 100,000 users each has 0.8 records in one, so what is asked is what a pane costs. */
+const few = (records: number): Load => ({ users: 100_000, records, spanMs: 12 * SIZE });
+/** Two windows, so that each user has 5 records in one. */
+const many = (records: number): Load => ({ users: 100_000, records, spanMs: 2 * SIZE });
+/** Twelve windows, and 83 records of each user in one. */
+const hot = (records: number): Load => ({ users: 1000, records, spanMs: 12 * SIZE });
 
-async function ours(windows: TimeWindows, users: number, records: number): Promise<Outcome> {
+async function ours(windows: TimeWindows, calls: Source<Call>): Promise<Outcome> {
   let panes = 0;
   let n = 0;
   let ms = 0;
   const plan = pipeline('load')
-    .from(numbered(records, callsOf(users, records)))
+    .from(calls)
     .eventTime((call) => call.at)
     .keyBy((call) => call.user)
     .window('load', windows)
@@ -41,77 +34,61 @@ async function ours(windows: TimeWindows, users: number, records: number): Promi
   return { answer: { panes, n, ms } };
 }
 
-interface Slice {
-  n: number;
-  ms: number;
-}
-
-/** What one writes by hand: a Map of Maps, slice by slice, and windows put together of slices where they overlap. */
-function byHand(every: number, users: number, records: number): Answer {
-  const callOf = callsOf(users, records);
-  const slices = new Map<number, Map<string, Slice>>();
-  const total = { panes: 0, n: 0, ms: 0 };
-  const fire = (end: number): void => {
-    const together = new Map<string, Slice>();
-    for (let start = end - SIZE; start < end; start += every) {
-      for (const [user, { n, ms }] of slices.get(start) ?? []) {
-        const known = together.get(user);
-        if (known === undefined) together.set(user, { n, ms });
-        else {
-          known.n += n;
-          known.ms += ms;
-        }
-      }
-    }
-    for (const [key, { n, ms }] of together) {
-      const pane = { key, window: { start: end - SIZE, end }, n, ms };
-      total.panes++;
-      total.n += pane.n;
-      total.ms += pane.ms;
-    }
-    slices.delete(end - SIZE);
-  };
-  let next = every;
-  for (let i = 0; i < records; i++) {
-    const call = callOf(i);
-    for (; call.at >= next; next += every) fire(next);
-    const start = next - every;
-    let slice = slices.get(start);
-    if (slice === undefined) slices.set(start, (slice = new Map<string, Slice>()));
-    const known = slice.get(call.user);
-    if (known === undefined) slice.set(call.user, { n: 1, ms: call.ms });
-    else {
-      known.n++;
-      known.ms += call.ms;
-    }
-  }
-  for (; slices.size > 0; next += every) fire(next);
-  return total;
-}
-
-const candidate = (name: string, windows: TimeWindows, users: number, records: number): Candidate => ({
-  name,
-  records,
-  run: (count) => ours(windows, users, count),
+const headrace = (windows: TimeWindows, calls: (records: number) => Source<Call>): Candidate => ({
+  name: 'headrace',
+  records: RECORDS,
+  run: (records) => ours(windows, calls(records)),
 });
-const hand = (every: number, users: number, records: number): Peer => ({
-  name: 'a Map of Maps',
-  records,
-  run: (count) => ({ answer: byHand(every, users, count) }),
+const hand = (name: string, answer: (records: number) => Answer): Peer => ({
+  name,
+  records: RECORDS,
+  run: (records) => ({ answer: answer(records) }),
+});
+
+/** By string: the key of each record is looked up in a table of strings, by us and by hand. */
+function byString(title: string, load: (records: number) => Load, reached: number): Contest {
+  return {
+    title,
+    ours: headrace(tumbling(SIZE), (records) => callsOf(load(records))),
+    peers: [
+      { ...hand('a Map of Maps', (records) => byHand(load(records), SIZE)), atLeast: 3, reached },
+      hand('a Map of Maps, keys outside', (records) => byKeysByHand(load(records))),
+    ],
+    expected: (records) => byHand(load(records), SIZE),
+  };
+}
+
+/** Answers how many records there were, each of which is in so many windows. */
+const counted = (name: string, windows: TimeWindows, overlapping: number): Candidate => ({
+  name,
+  records: RECORDS,
+  async run(records) {
+    const { answer } = await ours(windows, callsOf(hot(records)));
+    return { answer: { records: answer['n']! / overlapping } };
+  },
 });
 
 const contests: readonly Contest[] = [
+  byString('windows of a minute, 100,000 keys, 0.8 records a key and window', few, 0.7),
+  byString('windows of a minute, 100,000 keys, 5 records a key and window', many, 0.6),
   {
-    title: 'windows of a minute, 100,000 keys',
-    ours: candidate('headrace', tumbling(SIZE), 100_000, 1_000_000),
-    peers: [{ ...hand(SIZE, 100_000, 1_000_000), atLeast: 3, reached: 0.7 }],
-    expected: (records) => byHand(SIZE, 100_000, records),
+    title: 'the same over columns, by dictionary',
+    ours: headrace(tumbling(SIZE), (records) => callColumns(many(records))),
+    peers: [{ ...hand('a Map of Maps', (records) => byHandOverColumns(many(records))), atLeast: 8, reached: 0.85 }],
+    expected: (records) => byHand(many(records), SIZE),
   },
   {
     title: 'a minute every 5 seconds, 1,000 keys',
-    ours: candidate('headrace', sliding(SIZE, EVERY), 1000, 1_000_000),
-    peers: [{ ...hand(EVERY, 1000, 1_000_000), atLeast: 1.8, reached: 0.5 }],
-    expected: (records) => byHand(EVERY, 1000, records),
+    ours: headrace(sliding(SIZE, EVERY), (records) => callsOf(hot(records))),
+    peers: [{ ...hand('a Map of Maps', (records) => byHand(hot(records), EVERY)), atLeast: 1.8, reached: 0.5 }],
+    expected: (records) => byHand(hot(records), EVERY),
+  },
+  {
+    title: 'the same beside windows that do not overlap',
+    ours: counted('headrace', sliding(SIZE, EVERY), SIZE / EVERY),
+    // Sliding may cost twice as much.
+    peers: [{ ...counted('headrace, windows that do not overlap', tumbling(SIZE), 1), atLeast: 0.5 }],
+    expected: (records) => ({ records }),
   },
 ];
 

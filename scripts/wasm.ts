@@ -12,9 +12,9 @@ import { command, root } from './command.ts';
 const FLAGS = ['--runtime', 'stub', '--importMemory', '--use', 'abort=', '-O3', '--converge', '--noAssert', '--enable', 'simd'];
 const SOURCES = 'assembly';
 const MODULES = 'src/codecs/wasm';
-const LETTERS = 120;
+const LETTERS = 160;
 
-/** `assembly/<name>.ts` and everything in `assembly/<name>/` become `src/codecs/wasm/<name>-wasm.ts`. */
+/** `assembly/<name>.ts` and everything in `assembly/<name>/`, with what all share, become `src/codecs/wasm/<name>-wasm.ts`. */
 export interface WasmEntry {
   readonly name: string;
   readonly source: string;
@@ -35,7 +35,7 @@ function fingerprint({ name, source }: WasmEntry): string {
   const hash = createHash('sha256');
   hash.update(readFileSync(join(root, 'node_modules/assemblyscript/package.json'), 'utf8').match(/"version": "[^"]+"/)?.[0] ?? '');
   hash.update(FLAGS.join(' '));
-  for (const file of [source, ...globSync(`${SOURCES}/${name}/**/*.ts`, { cwd: root }).sort()])
+  for (const file of [source, ...globSync(`${SOURCES}/{${name},shared}/**/*.ts`, { cwd: root }).sort()])
     hash.update(`${file.replaceAll('\\', '/')}\n${readFileSync(join(root, file), 'utf8').replaceAll('\r\n', '\n')}`);
   return hash.digest('hex');
 }

@@ -1,3 +1,4 @@
+import { areGroups, hasGroups, ungroup, ungroupedAt } from './groups';
 import { answer, beginOf, EXACTLY, endOf, isNull, ODD, point } from './place';
 
 const POWERS = memory.data<f64>([
@@ -47,6 +48,8 @@ export function numbers(
 ): u32 {
   let wrong: u32 = 0;
   let empty: u32 = 0;
+  // Epochs, which are the others, have no groups.
+  const isGrouped = areGroups() && (isWhole || mayHaveExponent);
   for (let i: u32 = 0; i < rows; i++, out += 8, good += 4) {
     const first = load<u32>(good);
     if (first == ODD) continue;
@@ -65,6 +68,14 @@ export function numbers(
         store<f64>(out, 0);
         continue;
       }
+    }
+    if (isGrouped && hasGroups(p, end)) {
+      end = ungroup(p, end);
+      if (end == 0) {
+        store<u32>(bad + (<usize>(wrong++) << 2), i);
+        continue;
+      }
+      p = ungroupedAt();
     }
     // Nearly all: up to sixteen digits with or without a point. There is no branch that depends on the sign or on how many
     // digits there are, since these change from row to row.
@@ -193,6 +204,14 @@ export function bigints(
         store<u64>(out, 0);
         continue;
       }
+    }
+    if (areGroups() && hasGroups(p, end)) {
+      end = ungroup(p, end);
+      if (end == 0) {
+        store<u32>(bad + (<usize>(wrong++) << 2), i);
+        continue;
+      }
+      p = ungroupedAt();
     }
     let isNegative = false;
     if (p < end) {

@@ -1,3 +1,5 @@
+import { configureGroups } from './groups';
+
 // Where the places of a row are. `good` has, for each row, the number of the entry in `idx` at which its first place
 // ends; the entry before is where the place before, or the row before, ended. A row that the scan could not cut is ODD.
 
@@ -16,8 +18,12 @@ let blank: u8 = 32;
 let otherBlank: u8 = 9;
 let decimal: u8 = 46;
 
-/** What all calls go by: whether blanks around places are cut off, but for what separates them, and the point of numbers. */
-export function configure(trimsBlanks: bool, separator: i32, point: i32): void {
+/**
+ * What all calls go by: whether blanks around places are cut off, but for what separates them, the point of numbers, and what
+ * stands between groups of their digits (-1: nothing).
+ */
+export function configure(trimsBlanks: bool, separator: i32, point: i32, thousands: i32): void {
+  configureGroups(thousands);
   trims = trimsBlanks;
   blank = separator == 32 ? 9 : 32;
   otherBlank = separator == 9 ? 32 : 9;

@@ -74,6 +74,10 @@ function readFour(first: usize, row: i32): i32 {
     const areTwo = v128.and(i8x16.eq(v128.load(p), bytes), i8x16.eq(v128.load(q), bytes));
     const areMore = v128.and(i8x16.eq(v128.load(r), bytes), i8x16.eq(v128.load(s), bytes));
     if ((<u32>i8x16.bitmask(v128.and(areTwo, areMore)) | others) != 0xffff) {
+      noteExponent(step, p);
+      noteExponent(step, q);
+      noteExponent(step, r);
+      noteExponent(step, s);
       if (!isStep(step, others, p)) return 0;
       good = !isStep(step, others, q) ? 1 : !isStep(step, others, r) ? 2 : 3;
       break;
@@ -262,7 +266,10 @@ function readOne(from: usize, fromStep: usize, row: i32): i32 {
   let p = from;
   let step = fromStep;
   while (true) {
-    if (!isStep(step, load<u32>(step, STEP_OTHERS), p)) return 0;
+    if (!isStep(step, load<u32>(step, STEP_OTHERS), p)) {
+      noteExponent(step, p);
+      return 0;
+    }
     p += load<u32>(step, STEP_LENGTH);
     const kind = load<u32>(step, STEP_KIND);
     if (kind == KIND_END) {
@@ -280,6 +287,15 @@ function readOne(from: usize, fromStep: usize, row: i32): i32 {
     if (p == 0) return 0;
     step += STEP_SIZE;
   }
+}
+
+/** Where a number goes on with an exponent, those of its step are from now on looked at one by one. */
+function noteExponent(step: usize, p: usize): void {
+  if (step == shape || (<u32>load<u8>(p) | 32) != 101) return;
+  const before = step - STEP_SIZE;
+  const kind = load<u32>(before, STEP_KIND);
+  if (kind == SKIP_NUMBER) store<u32>(before, SKIP_OTHER, STEP_KIND);
+  else if (kind == TO_NUMBERS) store<u32>(before, TO_COLUMN, STEP_KIND);
 }
 
 /** Behind a value that is not as most are, or not as the one was that the shape was learned from. */

@@ -13,6 +13,14 @@ export function space(from: usize): usize {
   }
 }
 
+/** The same where there is one: how many there are nobody can foretell, so up to sixteen are passed by one comparison. */
+export function spaces(from: usize): usize {
+  const v = v128.load(from);
+  const blank = v128.or(v128.or(i8x16.eq(v, i8x16.splat(32)), i8x16.eq(v, i8x16.splat(9))), i8x16.eq(v, i8x16.splat(13)));
+  const others = ~<u32>i8x16.bitmask(blank) & 0xffff;
+  return others == 0 ? space(from + 16) : from + ctz(others);
+}
+
 // From byte 32 - n on, n bytes are set.
 const MASKS = memory.data<u64>([0xffffffffffffffff, 0xffffffffffffffff, 0xffffffffffffffff, 0xffffffffffffffff, 0, 0], 16);
 

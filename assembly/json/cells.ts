@@ -1,5 +1,6 @@
-import { intern, IS_FULL } from './dictionary';
-import { isoMillis } from './iso';
+import { isoMillis } from '../shared/iso';
+import { decimal } from './decimal';
+import { intern, internShort, IS_FULL } from './dictionary';
 import {
   COLUMN_CLOSED,
   COLUMN_KIND,
@@ -18,8 +19,9 @@ import {
   UNIT_S,
   UNIT_US,
 } from './layout';
-import { PLACES_MOST, quotient } from './quotient';
-import { hasEscape, hasWide, text } from './skip';
+import { digitsOf, numberEnd, oneNumber, placesOf } from './numbers';
+import { POWER_MOST } from './powers';
+import { areQuotes, hasEscape, hasWide, stringStop, text } from './skip';
 import { unescape, UNESCAPED, UNESCAPED_MOST } from './unescape';
 
 /** The column whose dictionary has no room for the string that came, or -1. */
@@ -112,6 +114,23 @@ const PLAIN_ESCAPED: u32 = 0x80000000;
 const PLAIN_WIDE: u32 = 0x40000000;
 
 function readString(column: usize, from: usize, values: usize, row: i32, index: i32): usize {
+  // Nearly all: up to fifteen bytes of ASCII without escapes.
+  const stop = stringStop(from - 1, i8x16.splat(34), i8x16.splat(92), i8x16.splat(32));
+  if (areQuotes(from - 1, stop)) {
+    const bytes = <u32>(stop - from);
+    if (load<u32>(column + COLUMN_PLAIN) == 0) {
+      const id = internShort(column, from, bytes);
+      if (id >= 0) {
+        store<u32>(values + (<usize>row << 2), <u32>id);
+        return stop + 1;
+      }
+    } else if (load<u32>(column + COLUMN_CLOSED) == 0) {
+      const place = values + (<usize>row << 3);
+      store<u32>(place, <u32>from);
+      store<u32>(place + 4, bytes);
+      return stop + 1;
+    }
+  }
   const end = text(from);
   if (end == 0) return 0;
   let length = <u32>(end - from);
@@ -167,9 +186,36 @@ function storeNumber(kind: u32, unit: u32, number: f64, place: usize): bool {
 
 /**
  * Exact, or not at all: up to 19 digits fit 64 bits; a number of up to 53 bits times or by a power of ten up
- * to 22 is rounded once (Clinger), and so are a whole number of 64 bits and a quotient. Others are for the host.
+ * to 22 is rounded once (Clinger), and so are a whole number of 64 bits and what `decimal` makes. Others are for the host.
  */
 function readNumber(kind: u32, unit: u32, from: usize, place: usize): usize {
+  // Nearly all: up to fifteen bytes in front of an exponent, if there is one. No branch depends on how many digits there are.
+  const zeros = i8x16.splat(48);
+  const tens = i8x16.splat(10);
+  const points = i8x16.splat(46);
+  const end = numberEnd(from, zeros, tens, points);
+  if (end != 0 && (<u32>load<u8>(end) | 32) != 101) {
+    return storeNumber(kind, unit, oneNumber(from, end, zeros, tens, points), place) ? end : 0;
+  }
+  if (end != 0) {
+    let p = end + 1;
+    const sign = <u32>load<u8>(p);
+    if (sign == 45 || sign == 43) p++;
+    let exponent = <i32>load<u8>(p) - 48;
+    const next = <u32>load<u8>(++p) - 48;
+    if (<u32>exponent > 9) return 0;
+    if (next <= 9) {
+      exponent = exponent * 10 + <i32>next;
+      p++;
+    }
+    const power = (sign == 45 ? -exponent : exponent) - <i32>placesOf(from, end, points);
+    if (!isDigit(<u32>load<u8>(p)) && power >= -22 && power <= 22) {
+      const whole = digitsOf(from, end, zeros, tens, points);
+      const ten = load<f64>(TENS + (<usize>abs(power) << 3));
+      const result = power < 0 ? whole / ten : whole * ten;
+      return storeNumber(kind, unit, <u32>load<u8>(from) == 45 ? -result : result, place) ? p : 0;
+    }
+  }
   let p = from;
   const isNegative = <u32>load<u8>(p) == 45;
   if (isNegative) p++;
@@ -219,7 +265,7 @@ function readNumber(kind: u32, unit: u32, from: usize, place: usize): usize {
   } else if (value <= 9007199254740992 && power >= -22 && power <= 22) {
     const ten = load<f64>(TENS + (<usize>abs(power) << 3));
     result = power < 0 ? <f64>value / ten : <f64>value * ten;
-  } else if (power < 0 && power >= -PLACES_MOST) result = quotient(value, -power);
+  } else if (power >= -POWER_MOST && power <= POWER_MOST) result = decimal(value, power);
   else isHard = true;
   if (isHard) {
     if (kind != KIND_NUMBER || hards == hardMost) return 0;

@@ -1,5 +1,5 @@
 // Lines member by member: any order of members, any of them missing. What follows a member is foretold by the lines before.
-import { CR, LF, space } from './bytes';
+import { CR, LF, space, spaces } from './bytes';
 import { readCell, setNull } from './cells';
 import { entryFor, isLiteral, lookup } from './members';
 import { hasEscape, skipUsual, skipValue, text } from './skip';
@@ -48,7 +48,7 @@ function fillMissing(row: i32): bool {
 // @ts-ignore: decorator
 @inline
 function value(p: usize): usize {
-  return <u32>load<u8>(p) <= 32 ? space(p) : p;
+  return <u32>load<u8>(p) <= 32 ? spaces(p) : p;
 }
 
 /** Behind the end of the line, or 0. */

@@ -113,6 +113,32 @@ export function twoNumbers(p: usize, endP: usize, q: usize, endQ: usize, zeros: 
   return f64x2.div(values, v128.load64_lane(divisorAt(q, bytesQ - pointQ - 1), divisors, 1));
 }
 
+/** The same of one number. */
+// @ts-ignore: decorator
+@inline
+export function oneNumber(p: usize, end: usize, zeros: v128, tens: v128, points: v128): f64 {
+  return digitsOf(p, end, zeros, tens, points) / load<f64>(divisorAt(p, placesOf(p, end, points)));
+}
+
+/** The digits of a number as a whole one, without its sign. */
+// @ts-ignore: decorator
+@inline
+export function digitsOf(p: usize, end: usize, zeros: v128, tens: v128, points: v128): f64 {
+  const v = v128.load(p);
+  const point = pointIn(v, end - p, points);
+  const fours = foursOf(aligned(v, max(end - p, point + 1), point, zeros, tens));
+  const eights = i32x4.dot_i16x8_s(i16x8.narrow_i32x4_s(fours, fours), v128.load(MYRIADS));
+  return <f64>i32x4.extract_lane(eights, 0) * 1e8 + <f64>i32x4.extract_lane(eights, 1);
+}
+
+/** How many of them stand behind its point. */
+// @ts-ignore: decorator
+@inline
+export function placesOf(p: usize, end: usize, points: v128): usize {
+  const point = pointIn(v128.load(p), end - p, points);
+  return max(end - p, point + 1) - point - 1;
+}
+
 /** Which byte of a number is its point; where there is none it is thought behind the last digit. */
 // @ts-ignore: decorator
 @inline
@@ -152,7 +178,14 @@ export function longNumberEnd(from: usize): usize {
     end = ctz(~(digits | (1 << whole)));
     if (end == whole + 1) return 0;
   }
-  return end > 31 || (<u32>load<u8>(p + end) | 32) == LETTER_E ? 0 : p + end;
+  if (end > 31) return 0;
+  let q = p + end;
+  if ((<u32>load<u8>(q) | 32) != LETTER_E) return q;
+  const sign = <u32>load<u8>(++q);
+  if (sign == MINUS || sign == 43) q++;
+  if (<u32>load<u8>(q) - ZERO > 9) return 0;
+  while (<u32>load<u8>(q) - ZERO <= 9) q++;
+  return q;
 }
 
 // @ts-ignore: decorator

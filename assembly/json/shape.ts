@@ -80,9 +80,11 @@ export function learn(line: usize, root: usize, stamp: u32, isDeep: bool): void 
       isOpened = <u32>load<u8>(p) != 125;
     } else {
       const column = target == 0 ? -1 : load<i32>(target + NODE_COLUMN);
-      if (!addStep(literal, p, column < 0 ? kindOf(p) : kindOfColumn(column), column < 0 ? depth : column)) return;
-      p = skipValue(p, depth);
-      if (p == 0) return;
+      const end = skipValue(p, depth);
+      if (end == 0) return;
+      const kind = column < 0 ? kindOf(p, end) : kindOfColumn(column, p, end);
+      if (!addStep(literal, p, kind, column < 0 ? depth : column)) return;
+      p = end;
       literal = p;
       p = space(p);
     }
@@ -111,15 +113,22 @@ export function learn(line: usize, root: usize, stamp: u32, isDeep: bool): void 
   shape = steps;
 }
 
-function kindOf(p: usize): u32 {
+function kindOf(p: usize, end: usize): u32 {
   const c = <u32>load<u8>(p);
   if (c == 34) return SKIP_STRING;
-  return c == 45 || c - 48 <= 9 ? SKIP_NUMBER : SKIP_OTHER;
+  return (c == 45 || c - 48 <= 9) && !hasExponent(p, end) ? SKIP_NUMBER : SKIP_OTHER;
 }
 
-function kindOfColumn(column: i32): u32 {
+function kindOfColumn(column: i32, p: usize, end: usize): u32 {
   const kind = load<u32>(columns + <usize>(column * COLUMN_SIZE) + COLUMN_KIND);
-  return kind == KIND_NUMBER ? TO_NUMBERS : kind == KIND_STRING ? TO_STRINGS : TO_COLUMN;
+  if (kind == KIND_STRING) return TO_STRINGS;
+  return kind == KIND_NUMBER && !hasExponent(p, end) ? TO_NUMBERS : TO_COLUMN;
+}
+
+/** Numbers with one are looked at one by one. */
+function hasExponent(p: usize, end: usize): bool {
+  for (; p < end; p++) if ((<u32>load<u8>(p) | 32) == 101) return true;
+  return false;
 }
 
 /** The bytes from..to and what comes behind them. */

@@ -8,7 +8,10 @@ interface DuckDB {
 }
 
 interface Connection {
-  runAndReadAll(sql: string): Promise<{ getRowObjectsJson(): readonly Readonly<Record<string, unknown>>[] }>;
+  runAndReadAll(sql: string): Promise<{
+    getRowObjectsJson(): readonly Readonly<Record<string, unknown>>[];
+    getRowObjectsJS(): readonly Readonly<Record<string, unknown>>[];
+  }>;
 }
 
 // A name in a variable, or the compiler would look for the package.
@@ -20,6 +23,12 @@ export async function ask(sql: string): Promise<Answer> {
   connection ??= connect();
   const [row] = (await (await connection).runAndReadAll(sql)).getRowObjectsJson();
   return Object.fromEntries(Object.entries(row!).map(([column, value]) => [column, Number(value)]));
+}
+
+/** All rows of an answer, as objects with values of JavaScript. */
+export async function rowsOf(sql: string): Promise<readonly Readonly<Record<string, unknown>>[]> {
+  connection ??= connect();
+  return (await (await connection).runAndReadAll(sql)).getRowObjectsJS();
 }
 
 /** Writes what a query gives as a Parquet file. */

@@ -16,6 +16,8 @@ export class File {
   #written = new Content();
   #synced = new Content();
   #unsynced: Change[] = [];
+  /** A sync has failed, so that what can be read is more than what is synced and what is noted as changed. */
+  #hasLost = false;
 
   constructor(modifiedMs: number) {
     this.modifiedMs = modifiedMs;
@@ -47,6 +49,7 @@ export class File {
    * the disk, and is not there. Another sync succeeds and brings nothing of it back.
    */
   failSync(): void {
+    this.#hasLost ||= this.#unsynced.length > 0;
     this.#unsynced = [];
   }
 
@@ -54,6 +57,9 @@ export class File {
   settle(keep?: Random): Survived | undefined {
     this.watchers.clear();
     const changes = this.#unsynced;
+    // Most files of a disk are as they were synced: nothing is copied for them.
+    if (changes.length === 0 && !this.#hasLost) return undefined;
+    this.#hasLost = false;
     const before = this.#synced;
     this.#unsynced = [];
     const { content, whole } = keep === undefined ? { content: before } : tear(before, changes, keep);

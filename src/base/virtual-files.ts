@@ -244,10 +244,10 @@ export class VirtualFiles implements Files, SyncFiles {
     return identity;
   }
 
-  #folder(path: string, call: string, parts: readonly string[] = partsOf(path)): Folder {
+  #folder(path: string, call: string, parts: readonly string[] = partsOf(path), levels = parts.length): Folder {
     let node: DiskNode = this.#root;
-    for (const name of parts) {
-      const next: DiskNode | undefined = node.entries.get(name);
+    for (let level = 0; level < levels; level++) {
+      const next: DiskNode | undefined = node.entries.get(parts[level]!);
       if (next === undefined) throw failed('ENOENT', call, path);
       if (!(next instanceof Folder)) throw failed('ENOTDIR', call, path);
       node = next;
@@ -257,8 +257,7 @@ export class VirtualFiles implements Files, SyncFiles {
 
   #place(path: string, call: string): Place {
     const parts = partsOf(path);
-    const name = parts.pop() ?? '';
-    return { folder: this.#folder(path, call, parts), name };
+    return { folder: this.#folder(path, call, parts, parts.length - 1), name: parts.at(-1) ?? '' };
   }
 
   openSync(path: string): SyncFile {

@@ -1,5 +1,18 @@
+/** The same few paths are asked for again and again. */
+const known = new Map<string, readonly string[]>();
+const MOST_KNOWN = 4096;
+
 /** Only '/' parts names, and every path starts at the one root: 'a', '/a' and './a' are the same. */
-export function partsOf(path: string): string[] {
+export function partsOf(path: string): readonly string[] {
+  let parts = known.get(path);
+  if (parts === undefined) {
+    if (known.size === MOST_KNOWN) known.clear();
+    known.set(path, (parts = parted(path)));
+  }
+  return parts;
+}
+
+function parted(path: string): readonly string[] {
   const parts: string[] = [];
   for (const part of path.split('/')) {
     if (part === '..') parts.pop();

@@ -7,6 +7,7 @@ import * as parquet from '../connectors/parquet/index.ts';
 import * as sqlite from '../connectors/sqlite/index.ts';
 import * as streams from '../connectors/streams/index.ts';
 import * as headrace from '../index.ts';
+import * as models from '../models/index.ts';
 import * as embedded from '../runtime/embedded.ts';
 import * as testing from '../testing/index.ts';
 import { ENTRIES, entryOf } from './entry-names.ts';
@@ -19,6 +20,7 @@ const modules: Readonly<Record<string, object>> = {
   'headrace/connectors/parquet': parquet,
   'headrace/connectors/sqlite': sqlite,
   'headrace/connectors/streams': streams,
+  'headrace/models': models,
   'headrace/testing': testing,
 };
 

@@ -13,6 +13,7 @@ function operator(id: string, parts: Partial<OperatorMetrics> = {}): OperatorMet
     errors: 0,
     skipped: 0,
     deadLetters: 0,
+    late: 0,
     dropped: {},
     nsPerRecord: Number.NaN,
     heldRecords: 0,

@@ -54,6 +54,7 @@ test('losses name the operators they happened at', () => {
     errors: 3,
     skipped: 3,
     deadLetters: 0,
+    late: 0,
     dropped: {},
     nsPerRecord: 1,
     heldRecords: 0,

@@ -9,13 +9,14 @@ interface Looked {
 
 /** A program of TypeScript that exports the csv() for a file, with what it was guessed from. */
 export function schemaText(guess: CsvGuess, { name, looked, bytes }: Looked): string {
-  const { separator, trims, decimal, hasHeader, columns, nulls, rows, ragged } = guess;
+  const { separator, trims, decimal, thousands, hasHeader, columns, nulls, rows, ragged } = guess;
   const isTabs = separator === '\t';
   const maker = isTabs ? 'tsv' : 'csv';
   const settings = [
     ...(hasHeader ? [] : ['  header: false,']),
     ...(isTabs || separator === ',' ? [] : [`  separator: ${text(separator)},`]),
     ...(decimal === '.' ? [] : [`  decimal: ${text(decimal)},`]),
+    ...(thousands === undefined ? [] : [`  thousands: ${text(thousands)},`]),
     ...(trims ? ['  trim: true,'] : []),
     ...(nulls.length === 1 ? [] : [`  nulls: [${nulls.map(text).join(', ')}],`]),
   ];

@@ -18,10 +18,12 @@ const COPIED = 13;
 export class TextsColumn implements PlainColumn {
   readonly kind = 'plain';
   #texts: Texts | undefined;
-  #values: readonly (string | null)[] = [];
+  #values: readonly (string | null)[];
 
-  constructor(texts: Texts) {
+  /** `values`: where they are made already. They are no other kind of object then, for which loops would be compiled anew. */
+  constructor(texts: Texts | undefined, values: readonly (string | null)[] = []) {
     this.#texts = texts;
+    this.#values = values;
   }
 
   /** Undefined once the strings are made. */

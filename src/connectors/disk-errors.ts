@@ -27,6 +27,11 @@ const KNOWN: Readonly<Record<string, Told>> = {
     'the disk quota is used up',
     'Make room and start again: what was written before this is kept, and a run with checkpoints goes on exactly.',
   ],
+  EFBIG: [
+    'HR_DISK_FULL',
+    'a file may not grow further: its size is limited',
+    'Raise the limit (`ulimit -f`, or that of the disk) and start again: what was written before this is kept, and a run with checkpoints goes on exactly.',
+  ],
   EXDEV: [
     'HR_FILE_FAILED',
     'a folder below the output is on another disk',

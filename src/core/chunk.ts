@@ -196,12 +196,18 @@ export function gather(chunk: Chunk, index: Int32Array, count: number): Lineage 
 /** The lineage of a run of neighbours, sharing memory with the chunk it was cut from. */
 export function cut(chunk: Chunk, from: number, to: number): Lineage {
   return {
-    rows: chunk.rows?.subarray(from, to) ?? (from === 0 ? undefined : Int32Array.from({ length: to - from }, (_, i) => from + i)),
+    rows: chunk.rows?.subarray(from, to) ?? (from === 0 ? undefined : counted(from, to)),
     paths: chunk.paths?.map((path) => path.subarray(from, to)),
     times: chunk.times?.subarray(from, to),
     keys: chunk.keys,
     keyIds: chunk.keyIds?.subarray(from, to),
   };
+}
+
+function counted(from: number, to: number): Int32Array {
+  const rows = new Int32Array(to - from);
+  for (let i = 0; i < rows.length; i++) rows[i] = from + i;
+  return rows;
 }
 
 function pick(from: Int32Array, index: Int32Array, count: number): Int32Array {

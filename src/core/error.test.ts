@@ -14,6 +14,13 @@ test('the parts can be read one by one, and an error stops the run unless it say
   expect(new HeadraceError({ ...parts, action: 'retry' }).action).toBe('retry');
 });
 
+test('what the message says already is not said again when the error is printed', () => {
+  const error = new HeadraceError({ ...parts, where: 'here', action: 'deadLetter' });
+  expect(Object.keys(error)).toEqual(['code', 'action']);
+  expect(JSON.stringify(error)).toBe('{"code":"HR_TEST","action":"deadLetter"}');
+  expect(String(error)).toBe('HeadraceError: The file is gone (here). Put it back.');
+});
+
 test('the cause is kept, and there is none when none was given', () => {
   const cause = new TypeError('x is not a function');
   expect(new HeadraceError({ ...parts, cause }).cause).toBe(cause);

@@ -29,10 +29,7 @@ export interface ErrorParts {
 export class HeadraceError extends Error {
   readonly code: `HR_${string}`;
   readonly action: ErrorAction;
-  readonly what: string;
-  readonly where: string | undefined;
-  readonly todo: string;
-  readonly member: number | undefined;
+  readonly #parts: ErrorParts;
 
   constructor(parts: ErrorParts) {
     const place = parts.where === undefined ? '' : ` (${parts.where})`;
@@ -41,15 +38,28 @@ export class HeadraceError extends Error {
     if (parts.action === 'deadLetter') Error.stackTraceLimit = 0;
     super(`${parts.what}${place}. ${parts.todo}`, parts.cause === undefined ? undefined : { cause: parts.cause });
     Error.stackTraceLimit = limit;
-    this.name = 'HeadraceError';
     this.code = parts.code;
     this.action = parts.action ?? 'stop';
-    this.what = parts.what;
-    this.where = parts.where;
-    this.todo = parts.todo;
-    this.member = parts.member;
-    // They are in the message already; a printed error should not say everything twice.
-    for (const field of ['what', 'where', 'todo', 'name', 'member']) Object.defineProperty(this, field, { enumerable: false });
+    this.#parts = parts;
+  }
+
+  // These are in the message already; a printed error should not say everything twice. So they are no members of its own,
+  // which is also made in a quarter of the time that hiding them took.
+
+  override get name(): string {
+    return 'HeadraceError';
+  }
+  get what(): string {
+    return this.#parts.what;
+  }
+  get where(): string | undefined {
+    return this.#parts.where;
+  }
+  get todo(): string {
+    return this.#parts.todo;
+  }
+  get member(): number | undefined {
+    return this.#parts.member;
   }
 }
 

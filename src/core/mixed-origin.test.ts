@@ -3,7 +3,7 @@ import { Chunk, type Origin } from './chunk.ts';
 import { MixedOrigin, pieceOf } from './mixed-origin.ts';
 import { idOf, OwnRecord } from './record-of.ts';
 
-function originOf(source: string, partition: string): Origin {
+function originOf(source: string, partition: string, lines?: number): Origin {
   return {
     source,
     partition,
@@ -11,6 +11,7 @@ function originOf(source: string, partition: string): Origin {
     idAt: (row) => `${source}/${partition}/${row}`,
     timeAt: (row) => row * 10,
     headersAt: (row) => ({ row: String(row) }),
+    ...(lines === undefined ? {} : { lineAt: (row) => lines + row }),
   };
 }
 
@@ -36,4 +37,10 @@ test('mixed origins nest, and keep no values', () => {
   const outer = new Chunk([3], new MixedOrigin([pieceOf(inner)], Int32Array.of(0), Int32Array.of(0)));
   expect(idOf(outer, 0)).toBe('s/0/1');
   expect(pieceOf(first).values).toEqual([]);
+});
+
+test('the line of a body that is decoded further down is that of its file, and unknown where nobody counts them', () => {
+  const [lines, none] = [new Chunk(['x', 'y'], originOf('s', '0', 7), { rows: Int32Array.of(3, 1) }), new Chunk(['z'], originOf('t', '1'))];
+  const origin = new MixedOrigin([lines, none].map(pieceOf), Int32Array.of(1, 0, 0), Int32Array.of(0, 0, 1));
+  expect([0, 1, 2].map((row) => origin.lineAt(row))).toEqual([Number.NaN, 10, 8]);
 });

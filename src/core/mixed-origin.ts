@@ -44,6 +44,10 @@ export class MixedOrigin implements Origin {
     const piece = this.#piece(row);
     return piece.origin.headersAt(rowOf(piece, this.#indexOf[row]!));
   }
+  lineAt(row: number): number {
+    const piece = this.#piece(row);
+    return piece.origin.lineAt?.(rowOf(piece, this.#indexOf[row]!)) ?? Number.NaN;
+  }
   sourceAt(row: number): string {
     return sourceOf(this.#piece(row), this.#indexOf[row]!);
   }

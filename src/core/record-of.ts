@@ -32,36 +32,42 @@ export function readAtOf(chunk: Chunk, index: number): number | undefined {
   return chunk.origin.readAtMs?.(rowOf(chunk, index));
 }
 
-/** A record's view that stays valid: for calls that go on when the loop has long moved to other records. */
-export class OwnRecord implements RecordInfo {
-  readonly #chunk: Chunk;
-  readonly #index: number;
+/** A record's view that whoever calls moves on, for calls that are over by then: `chunk` and `index` say which it shows. */
+export class PassingRecord implements RecordInfo {
+  chunk: Chunk;
+  index: number;
 
   constructor(chunk: Chunk, index: number) {
-    this.#chunk = chunk;
-    this.#index = index;
+    this.chunk = chunk;
+    this.index = index;
   }
 
   get id(): string {
-    return idOf(this.#chunk, this.#index);
+    return idOf(this.chunk, this.index);
   }
   get eventTime(): number {
-    return timeOf(this.#chunk, this.#index);
+    return timeOf(this.chunk, this.index);
   }
   get key(): unknown {
-    const { keys, keyIds } = this.#chunk;
-    return keys === undefined || keyIds === undefined ? undefined : keys.keyAt(keyIds[this.#index]!);
+    const { keys, keyIds } = this.chunk;
+    return keys === undefined || keyIds === undefined ? undefined : keys.keyAt(keyIds[this.index]!);
   }
   get source(): string {
-    return sourceOf(this.#chunk, this.#index);
+    return sourceOf(this.chunk, this.index);
   }
   get partition(): string {
-    return partitionOf(this.#chunk, this.#index);
+    return partitionOf(this.chunk, this.index);
   }
   get position(): string {
-    return this.#chunk.origin.positionAt(rowOf(this.#chunk, this.#index));
+    return this.chunk.origin.positionAt(rowOf(this.chunk, this.index));
   }
   get headers(): Headers | undefined {
-    return this.#chunk.origin.headersAt(rowOf(this.#chunk, this.#index));
+    return this.chunk.origin.headersAt(rowOf(this.chunk, this.index));
   }
+}
+
+/** A record's view that stays valid: for calls that go on when the loop has long moved to other records. */
+export class OwnRecord extends PassingRecord {
+  declare readonly chunk: Chunk;
+  declare readonly index: number;
 }

@@ -62,6 +62,14 @@ export interface CellsSpec<S> {
   readonly migrate?: Migrations | undefined;
   /** A state that nobody has touched for so long, by the clock of the host, is forgotten. */
   readonly keepMs?: number | undefined;
+  /** Where the host keeps state on a disk this is kept there too: nobody goes through all of it as a matter of course. */
+  readonly mayBeStored?: boolean | undefined;
+  /** A state is replaced and never changed in place, so one that was asked for is not written again for that. */
+  readonly neverChanged?: boolean | undefined;
+  /** About what a state takes in memory, where that is known for little. */
+  sizeOf?(state: S): number;
+  /** A state has left memory; the store has it, and gives another one when it is asked for. */
+  released?(state: S): void;
 }
 
 /** By version, how a state becomes the next one. As a method, so that a function may say what it expects. */

@@ -1,3 +1,4 @@
+import type { Agenda, AgendaSpec } from './agenda.ts';
 import type { Chunk, KeyTable } from './chunk.ts';
 import type { Codec } from './codec.ts';
 import type { HeadraceError } from './error.ts';
@@ -20,6 +21,8 @@ export interface StationOperator<In = unknown, Out = unknown> {
   readonly remembers?: 'key' | 'one';
   /** It works by event time: records must have one and watermarks must come, which is checked when the plan is built. */
   readonly needsTime?: true;
+  /** Records may come too late for it: it calls `StationHost.late`, and only who says so does. */
+  readonly refusesLate?: true;
   /** True when what it emits belongs to no single key any more (batches). */
   readonly losesKey?: boolean;
   /** What tells this use of the operator from another, for the drawing and the fingerprint of a plan. */
@@ -73,10 +76,14 @@ export interface StationHost<Out = unknown> {
   readonly keys: KeyTable | undefined;
   /** State by key that the host keeps, captures when the barrier passes, and has filled again before `open` returns. */
   cells<S>(spec: CellsSpec<S>): CellTable<S>;
+  /** Where states by key lie on a disk: moments of keys, so that what is due is found without touching all of them. */
+  agenda?(spec: AgendaSpec): Agenda | undefined;
   /** Likewise by partition of the source. */
   partitions<S>(spec: CellsSpec<S>): PartitionTable<S>;
   /** How many values an emitted chunk may hold. */
   readonly chunkLimit: number;
+  /** False: no code may be made of text here. */
+  readonly generates?: boolean;
   /** False while somebody downstream is full; emitting then is a bug. `advance` is called when it turns true. */
   readonly canEmit: boolean;
   emit(chunk: Chunk<Out>): void;
@@ -91,8 +98,8 @@ export interface StationHost<Out = unknown> {
    */
   refuse(error: unknown, chunk: Chunk, index: number, lost?: string): boolean;
   /**
-   * Record `index` of `chunk` comes too late for what it belongs to. It is counted as dropped (`late`), and goes to the
-   * dead letters where somebody reads them, whatever `onError` says; it never stops a run.
+   * Record `index` of `chunk` comes too late for what it belongs to. It is counted as late and goes to the dead letters,
+   * whatever `onError` says; where they have nowhere to go it is counted as dropped (`late`). It never stops a run.
    */
   late(error: HeadraceError, chunk: Chunk, index: number): void;
   /** Counts records lost on purpose, by reason. */
@@ -101,8 +108,27 @@ export interface StationHost<Out = unknown> {
   holds(records: number, bytes: number): void;
   /** Gives what the metrics read of time here, once, by whoever says how far it has come. */
   showsTime?(view: TimeView): void;
+  /** Likewise by whoever keeps answers of others. */
+  showsCache?(view: CacheView): void;
   /** The newest event time that has come of a partition, for sources that wait for each other. Called inside a call only. */
   reached?(source: string, partition: string, ms: number): void;
+}
+
+/** What an operator keeps of answers, which it could ask for again; read when somebody looks. */
+export interface CacheView {
+  /** Records that were answered with what was kept. */
+  readonly hits: number;
+  /** Keys that were asked for. */
+  readonly misses: number;
+  /** Records that waited for a key which another one had asked for. */
+  readonly shared: number;
+  /** Answers that were let go for want of room. */
+  readonly evicted: number;
+  /** Keys whose answer is awaited now. */
+  readonly waiting: number;
+  /** Answers kept now, and about how many bytes they are. */
+  readonly items: number;
+  readonly bytes: number;
 }
 
 /** How far time has come at an operator that says so; read when somebody looks. */

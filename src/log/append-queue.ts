@@ -1,8 +1,8 @@
-import type { LogRecord } from './batch-body.ts';
+import type { LogEntry } from './batch-body.ts';
 
 /** What waits to be appended, and who waits for it. */
 export interface Waiting {
-  readonly records: readonly LogRecord[];
+  readonly records: readonly LogEntry[];
   readonly bytes: number;
   resolve(first: number): void;
   reject(error: unknown): void;

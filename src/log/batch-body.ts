@@ -20,6 +20,9 @@ export interface LogRecord {
   readonly time?: number;
 }
 
+/** A record of a value alone is its bytes: ten thousand of them need no objects around them. */
+export type LogEntry = LogRecord | Uint8Array;
+
 /**
  * A body is columns, so that a reader makes typed arrays over it and takes nothing apart:
  *
@@ -41,7 +44,9 @@ export interface BodySizes {
 const utf8 = new TextEncoder();
 
 /** What a record takes in a batch, about: headers are counted as if each character were a byte. */
-export function recordBytes({ value, key, headers }: LogRecord): number {
+export function recordBytes(entry: LogEntry): number {
+  if (entry instanceof Uint8Array) return entry.length + 12;
+  const { value, key, headers } = entry;
   let bytes = value.length + 12 + (key === undefined ? 0 : key.length + 5);
   if (headers === undefined) return bytes;
   for (const name in headers) bytes += name.length + headers[name]!.length + 8;
@@ -49,7 +54,7 @@ export function recordBytes({ value, key, headers }: LogRecord): number {
 }
 
 /** How many of the records from `from` go into one batch of about `targetBytes`; at least one. */
-export function batchLength(records: readonly LogRecord[], from: number, targetBytes: number): number {
+export function batchLength(records: readonly LogEntry[], from: number, targetBytes: number): number {
   const most = Math.min(records.length - from, MOST_RECORDS);
   let bytes = 0;
   for (let i = 0; i < most; i++) {
@@ -79,13 +84,18 @@ export class BatchBuffer {
   }
 
   /** Appends records `from` to `to` as one batch and answers its header. */
-  add(records: readonly LogRecord[], from: number, to: number, place: BatchPlace): BatchHeader {
+  add(records: readonly LogEntry[], from: number, to: number, place: BatchPlace): BatchHeader {
     const count = to - from;
     let [flags, valueBytes, keyBytes, headerBytes] = [0, 0, 0, 0];
     let [minTime, maxTime] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
     const encoded: (Uint8Array | undefined)[] = [];
     for (let i = from; i < to; i++) {
-      const { value, key, headers, time } = records[i]!;
+      const entry = records[i]!;
+      if (entry instanceof Uint8Array) {
+        valueBytes += entry.length;
+        continue;
+      }
+      const { value, key, headers, time } = entry;
       valueBytes += value.length;
       if (key !== undefined) {
         flags |= HAS_KEYS;
@@ -111,21 +121,22 @@ export class BatchBuffer {
     let column = body;
     if ((flags & HAS_TIMES) !== 0) {
       const times = new Float64Array(this.#bytes.buffer, column, count);
-      for (let i = 0; i < count; i++) times[i] = records[from + i]!.time ?? Number.NaN;
+      for (let i = 0; i < count; i++) times[i] = (records[from + i] as LogRecord).time ?? Number.NaN;
       column += 8 * count;
     }
     let at = body + columns;
     let base = at;
     const valueEnds = new Uint32Array(this.#bytes.buffer, column, count);
     for (let i = 0; i < count; i++) {
-      const { value } = records[from + i]!;
+      const entry = records[from + i]!;
+      const value = entry instanceof Uint8Array ? entry : entry.value;
       copy(value, this.#bytes, at);
       at += value.length;
       valueEnds[i] = at - base;
     }
     column += 4 * count;
     for (const [flag, entryOf] of [
-      [HAS_KEYS, (i: number) => records[from + i]!.key],
+      [HAS_KEYS, (i: number) => (records[from + i] as LogRecord).key],
       [HAS_HEADERS, (i: number) => encoded[i]],
     ] as const) {
       if ((flags & flag) === 0) continue;

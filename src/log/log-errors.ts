@@ -1,5 +1,5 @@
 import type { LockOwner } from '../base/owned-lock.ts';
-import { HeadraceError } from '../core/error.ts';
+import { hasCode, HeadraceError } from '../core/error.ts';
 
 /** A place where records were and are not any more. */
 export interface LogDamage {
@@ -52,24 +52,42 @@ export function writeFailed(folder: string, cause: unknown): HeadraceError {
   });
 }
 
+/** The disk takes no more of this file, whatever the reason; all else still works. */
+export function isFull(error: unknown): boolean {
+  return hasCode(error, 'ENOSPC', 'EDQUOT', 'EFBIG');
+}
+
+/** What is full, and how there will be room. */
+function fullness(cause: unknown): { readonly full: string; readonly todo: string } {
+  if (hasCode(cause, 'EFBIG'))
+    return {
+      full: 'a file of the log may not grow further: its size is limited',
+      todo: 'Raise the limit (`ulimit -f`, or that of the disk)',
+    };
+  const full = hasCode(cause, 'EDQUOT') ? 'the disk quota of the log is used up' : 'the disk of the log is full';
+  return { full, todo: 'Make room, or let the topic keep less' };
+}
+
 /** What was staged is given up: whoever wrote it does not have it any more. */
 export function stagedFull(path: string, cause: unknown): HeadraceError {
+  const { full, todo } = fullness(cause);
   return new HeadraceError({
     code: 'HR_LOG_DISK_FULL',
     where: path,
-    what: 'the disk of the log is full; nothing of this checkpoint was kept',
-    todo: 'Make room, or let the topic keep less, and start again: it goes on from the checkpoint before.',
+    what: `${full}; nothing of this checkpoint was kept`,
+    todo: `${todo} and start again: it goes on from the checkpoint before.`,
     cause,
   });
 }
 
 export function diskFull(folder: string, cause: unknown): HeadraceError {
+  const { full, todo } = fullness(cause);
   return new HeadraceError({
     code: 'HR_LOG_DISK_FULL',
     action: 'retry',
     where: folder,
-    what: 'the disk of the log is full; nothing of this append was kept',
-    todo: 'Make room, or let the topic keep less; appending again then works.',
+    what: `${full}; nothing of this append was kept`,
+    todo: `${todo}; appending again then works.`,
     cause,
   });
 }

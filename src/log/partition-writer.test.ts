@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { virtualWorld } from '../base/virtual-world.ts';
+import type { LogEntry } from './batch-body.ts';
 import { emptyDisk, failingFiles, FOLDER, readAll, record, rest, worldOf } from './log-rig.ts';
 import { PartitionReader } from './partition-reader.ts';
 import { PartitionWriter } from './partition-writer.ts';
@@ -37,6 +38,45 @@ test('an append answers the position of its first record, and what waits togethe
   expect(writer.end).toBe(6);
   await writer.close();
   expect(await readAll(disk)).toEqual(texts(6));
+});
+
+test('appends of all sizes that wait together stand in the order they came, with keys, headers and times where they have some', async () => {
+  const disk = emptyDisk();
+  const writer = await PartitionWriter.open(worldOf(disk), FOLDER);
+  const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);
+  const long = 'x'.repeat(1000);
+  // A record of a value alone may be its bytes, also beside records that have more.
+  const appends: readonly (readonly LogEntry[])[] = [
+    [bytes('0'), { value: bytes('1'), key: bytes('a') }, bytes('2')],
+    Array.from({ length: 400 }, (_, i) => bytes(`${3 + i} ${long}`)),
+    [{ value: bytes('403'), time: 7 }],
+    [],
+    [bytes('404'), { value: bytes('405'), headers: { from: 'b' } }],
+    Array.from({ length: 400 }, (_, i) => (i % 2 === 0 ? bytes(`${406 + i} ${long}`) : { value: bytes(`${406 + i}`), time: i })),
+    [bytes('806')],
+  ];
+  expect(await Promise.all(appends.map((records) => writer.append(records)))).toEqual([0, 3, 403, 404, 404, 406, 806]);
+  expect(writer.end).toBe(807);
+  const reader = await PartitionReader.open(worldOf(disk), FOLDER, 'start');
+  const found: unknown[] = [];
+  for (let batch = await reader.read(); batch !== undefined; batch = await reader.read()) {
+    for (const [i, value] of batch.values().entries()) {
+      const text = new TextDecoder().decode(value).split(' ')[0];
+      expect(text).toBe(String(batch.first + i));
+      const [key, headers, time] = [batch.keyAt(i), batch.headersAt(i), batch.timeAt(i)];
+      if (key !== undefined || headers !== undefined || !Number.isNaN(time)) found.push([text, key?.length, headers, time]);
+    }
+  }
+  expect(reader.position).toBe(807);
+  expect(found.slice(0, 4)).toEqual([
+    ['1', 1, undefined, Number.NaN],
+    ['403', undefined, undefined, 7],
+    ['405', undefined, { from: 'b' }, Number.NaN],
+    ['407', undefined, undefined, 1],
+  ]);
+  expect(found).toHaveLength(203);
+  await reader.close();
+  await writer.close();
 });
 
 test('a second writer is refused and told who has the partition', async () => {

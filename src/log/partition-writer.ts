@@ -2,19 +2,18 @@ import type { OwnedLock } from '../base/owned-lock.ts';
 import { assert, hasCode } from '../core/error.ts';
 import type { OpenFile, Timer } from '../core/world.ts';
 import { ActiveSegment } from './active-segment.ts';
+import { encodeGroup } from './append-group.ts';
 import { AppendQueue, type Task, type Waiting } from './append-queue.ts';
-import { BatchBuffer, batchLength, type LogRecord, recordBytes } from './batch-body.ts';
+import { BatchBuffer, type LogEntry, recordBytes } from './batch-body.ts';
 import { type Channel, joinChannel, leaveChannel } from './channel.ts';
 import { EndPublisher } from './end-publisher.ts';
 import type { VisibleEnd } from './end-file.ts';
-import { PLAIN } from './format.ts';
-import { closed, diskFull, recordTooLarge, writeFailed } from './log-errors.ts';
+import { closed, diskFull, isFull, recordTooLarge, writeFailed } from './log-errors.ts';
 import { lockToWrite } from './partition-lock.ts';
 import { recover, type Recovered, type RecoveredLog } from './recovery.ts';
 import { type Keep, removeExpired } from './retention.ts';
-import type { FoundBatch } from './segment-scan.ts';
 import { copyStaged, openStaged, removeStaged, removeToken, syncStaged } from './staged-files.ts';
-import { type LogWorld, MOST_TRANSACTION_BYTES, StagedFile, type StagedToken, type StagedWriter, TARGET_BYTES } from './staged-writer.ts';
+import { type LogWorld, MOST_TRANSACTION_BYTES, StagedFile, type StagedToken, type StagedWriter } from './staged-writer.ts';
 
 export interface WriterOptions {
   /**
@@ -104,7 +103,7 @@ export class PartitionWriter {
    * Settles with the first position when the records are as safe as `sync` says. The arrays must stay as they are until
    * then. A record that is too large is refused; those before it were taken.
    */
-  append(records: readonly LogRecord[]): Promise<number> {
+  append(records: readonly LogEntry[]): Promise<number> {
     const most = this.#options.recordBytes;
     let bytes = 0;
     for (let i = 0; i < records.length; i++) {
@@ -213,10 +212,10 @@ export class PartitionWriter {
   /** Writes a group of appends as one piece, and answers each. */
   async #write(group: readonly Waiting[]): Promise<void> {
     await this.#rollIfDue(0);
-    const records = group.length === 1 ? group[0]!.records : group.flatMap((waiting) => waiting.records);
     const first = this.end;
-    if (records.length > 0) {
-      const found = this.#encode(records);
+    const { bytes, next, safe } = this.#active;
+    const found = encodeGroup(this.#buffer, group, { bytes, next, safe, appendedAt: this.#world.clock.now() });
+    if (found.length > 0) {
       await this.#orTakeBack(() => this.#active.write(this.#buffer.written, found));
       await this.#settle();
     }
@@ -225,20 +224,6 @@ export class PartitionWriter {
       resolve(position);
       position += own.length;
     }
-  }
-
-  #encode(records: readonly LogRecord[]): FoundBatch[] {
-    const { bytes, next, safe } = this.#active;
-    const found: FoundBatch[] = [];
-    this.#buffer.clear();
-    for (let from = 0; from < records.length; ) {
-      const to = from + batchLength(records, from, TARGET_BYTES);
-      const at = bytes + this.#buffer.length;
-      const place = { first: next + from, ordinal: 0, origin: PLAIN, appendedAt: this.#world.clock.now(), safe };
-      found.push({ at, header: this.#buffer.add(records, from, to, place) });
-      from = to;
-    }
-    return found;
   }
 
   async #settle(): Promise<void> {
@@ -301,7 +286,7 @@ export class PartitionWriter {
     try {
       return await step();
     } catch (error) {
-      if (!hasCode(error, 'ENOSPC')) throw error;
+      if (!isFull(error)) throw error;
       await undo?.();
       throw diskFull(this.#folder, error);
     }

@@ -1,9 +1,8 @@
-import { hasCode } from '../core/error.ts';
 import { stableHash } from '../core/hash.ts';
 import type { OpenFile, World } from '../core/world.ts';
-import { BatchBuffer, batchLength, type LogRecord, recordBytes } from './batch-body.ts';
+import { BatchBuffer, batchLength, type LogEntry, recordBytes } from './batch-body.ts';
 import { hex, MOST_SEGMENT_BYTES, segmentHeader, SEGMENT_HEADER_BYTES } from './format.ts';
-import { closed, recordTooLarge, stagedFull, transactionTooLarge } from './log-errors.ts';
+import { closed, isFull, recordTooLarge, stagedFull, transactionTooLarge } from './log-errors.ts';
 import { stagedName, stagedPath } from './staged-files.ts';
 
 /** The parts of the world a log needs. */
@@ -23,7 +22,7 @@ export interface StagedWriter {
   readonly records: number;
   readonly bytes: number;
   /** The arrays must stay as they are until this settles. Never called twice at once. */
-  write(records: readonly LogRecord[]): Promise<void>;
+  write(records: readonly LogEntry[]): Promise<void>;
   /** What was written survives a power cut; nobody reads it before its token is committed. */
   seal(): Promise<StagedToken>;
   /** Gives up: nothing of it stays. */
@@ -44,7 +43,7 @@ export class StagedFile implements StagedWriter {
   readonly #origin: string;
   readonly #buffer = new BatchBuffer();
   #file: OpenFile | undefined;
-  #waiting: LogRecord[] = [];
+  #waiting: LogEntry[] = [];
   #waitingBytes = 0;
   #bytes = 0;
   #batches = 0;
@@ -68,7 +67,7 @@ export class StagedFile implements StagedWriter {
     return this.#bytes + this.#waitingBytes;
   }
 
-  async write(records: readonly LogRecord[]): Promise<void> {
+  async write(records: readonly LogEntry[]): Promise<void> {
     if (this.#isDone) throw closed(this.#path);
     for (const [i, record] of records.entries()) {
       const bytes = recordBytes(record);
@@ -118,7 +117,7 @@ export class StagedFile implements StagedWriter {
   }
 
   #explained(error: unknown): unknown {
-    return hasCode(error, 'ENOSPC') ? stagedFull(this.#path, error) : error;
+    return isFull(error) ? stagedFull(this.#path, error) : error;
   }
 
   async #writeWaiting(): Promise<void> {
@@ -149,7 +148,9 @@ export class StagedFile implements StagedWriter {
 }
 
 /** The caller has his arrays back when `write` settles, and the batch may not be full by then. */
-function copyOf({ value, key, headers, time }: LogRecord): LogRecord {
+function copyOf(entry: LogEntry): LogEntry {
+  if (entry instanceof Uint8Array) return entry.slice();
+  const { value, key, headers, time } = entry;
   return { value: value.slice(), key: key?.slice(), headers, ...(time === undefined ? {} : { time }) };
 }
 

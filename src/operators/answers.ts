@@ -68,9 +68,9 @@ export class Answers<U> {
     this.#results = new Array<unknown>(ring).fill(undefined);
     this.#entrantOf = new Int32Array(ring);
     this.#indexes = new Int32Array(ring);
-    this.#free = Int32Array.from({ length: slots }, (_, i) => slots - 1 - i);
+    this.#free = new Int32Array(slots).map((_, i) => slots - 1 - i);
     this.#freeCount = slots;
-    this.#line = Int32Array.from({ length: ring }, (_, i) => i);
+    this.#line = new Int32Array(ring).map((_, i) => i);
     this.#mask = ring - 1;
     const chained = order === 'key' ? slots : 0;
     this.#nexts = new Int32Array(chained);
@@ -273,10 +273,12 @@ export class Answers<U> {
 
   /** In the order in which they came, which only chunks keep: by chunk, then by place. */
   #inside(): Waiting[] {
-    const slots = new Set(this.#isInput ? [] : Array.from({ length: this.#slots }, (_, slot) => slot));
-    if (this.#isInput) for (let at = this.#head; at < this.#tail; at++) slots.add(at & this.#mask);
-    else for (const slot of this.#free.subarray(0, this.#freeCount)) slots.delete(slot);
-    const records = [...slots].filter((slot) => this.#states[slot] !== REFUSED);
+    const isFree = new Uint8Array(this.#mask + 1);
+    if (!this.#isInput) for (let i = 0; i < this.#freeCount; i++) isFree[this.#free[i]!] = 1;
+    const [first, end] = this.#isInput ? [this.#head, this.#tail] : [0, this.#slots];
+    const records: number[] = [];
+    for (let at = first; at < end; at++)
+      if (isFree[at & this.#mask] === 0 && this.#states[at & this.#mask] !== REFUSED) records.push(at & this.#mask);
     const order = (slot: number): number => this.#entrants.orderAt(this.#entrantOf[slot]!);
     records.sort((a, b) => order(a) - order(b) || this.#indexes[a]! - this.#indexes[b]!);
     return records.map((slot) => ({

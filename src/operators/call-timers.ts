@@ -1,6 +1,6 @@
 import { HeadraceError } from '../core/error.ts';
 import type { CellCall } from './cell-call.ts';
-import type { KeyedTimers } from './timers.ts';
+import type { TimerTable } from './timers.ts';
 
 /** Where a call stands in time, for the timers that it sets. */
 export interface CallTime {
@@ -24,14 +24,14 @@ export interface CallTimersOptions {
  * what it does to cells.
  */
 export class CallTimers {
-  readonly #timers: KeyedTimers;
+  readonly #timers: TimerTable;
   readonly #call: CellCall;
   readonly #options: CallTimersOptions;
   /** The times that were set in this call, and what was cancelled. */
   readonly #changes = new Map<string, number | undefined>();
   readonly time: CallTime = { reachedMs: Number.NEGATIVE_INFINITY, isEnd: false, depth: 0 };
 
-  constructor(timers: KeyedTimers, call: CellCall, options: CallTimersOptions) {
+  constructor(timers: TimerTable, call: CellCall, options: CallTimersOptions) {
     this.#timers = timers;
     this.#call = call;
     this.#options = options;

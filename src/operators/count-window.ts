@@ -11,7 +11,7 @@ import type { CountWindows } from '../windows/count.ts';
 import { aggregating, type CountFold, type FoldKind, listing, reducing } from '../windows/count-folds.ts';
 import { OneTable } from './one-table.ts';
 import { PaneMixer } from './pane-mixer.ts';
-import { paneShape } from './pane-shape.ts';
+import { checkFieldNames, paneShape } from './pane-shape.ts';
 
 /** A span of a window: of count windows the ordinals of the key's records, [start, end). */
 export interface Window {
@@ -46,32 +46,40 @@ export interface CountWindow<T, K> {
  * where `end` is where the data ended.
  */
 export function countWindow<T, K = unknown>(name: string, windows: CountWindows, options: CountWindowOptions = {}): CountWindow<T, K> {
-  const operator = <R, Out>(kind: FoldKind<T, R>, shape: (result: R, pane: Pane<K>) => Out, fold: object): StationOperator<T, Out> => ({
+  const operator = <R, Out>(foldOf: (generates: boolean | undefined) => Fold<T, K, R, Out>, fold: object): StationOperator<T, Out> => ({
     kind: 'window',
     name,
     onError: options.onError,
     remembers: 'key',
     options: { ...windows, ...fold },
-    open: (host) => new CountWindowing<T, R, Out>(host, windows, kind, shape as (result: R, pane: Pane<unknown>) => Out),
+    open(host) {
+      const { kind, shape } = foldOf(host.generates);
+      return new CountWindowing<T, R, Out>(host, windows, kind, shape as (result: R, pane: Pane<unknown>) => Out);
+    },
   });
   return {
     aggregate(fields) {
+      const names = Object.keys(fields);
       checkNeeds(fields, `window '${name}'`);
-      const shape = paneShape<K, Results<typeof fields>>(Object.keys(fields), `window '${name}'`);
-      const window = operator(aggregating(fields, windows), shape, { fold: 'aggregate', fields });
+      checkFieldNames(names, `window '${name}'`);
+      const window = operator(
+        (generates) => ({ kind: aggregating(fields, windows, generates), shape: paneShape<K, Results<typeof fields>>(names, generates) }),
+        { fold: 'aggregate', fields },
+      );
       return needsTimes(fields) ? { ...window, needsTime: true } : window;
     },
-    reduce: (initial, step) =>
-      operator(
-        reducing(initial as (key: Key | undefined) => ReturnType<typeof initial>, step, windows),
-        (value, pane) => ({
-          ...pane,
-          value,
-        }),
-        { fold: 'reduce', initial, step },
-      ),
-    toArray: () => operator(listing<T>(windows), (values) => values, { fold: 'toArray' }),
+    reduce(initial, step) {
+      const kind = reducing(initial as (key: Key | undefined) => ReturnType<typeof initial>, step, windows);
+      return operator(() => ({ kind, shape: (value, pane) => ({ ...pane, value }) }), { fold: 'reduce', initial, step });
+    },
+    toArray: () => operator(() => ({ kind: listing<T>(windows), shape: (values) => values }), { fold: 'toArray' }),
   };
+}
+
+/** What becomes of the records of a window, and of that a pane. */
+interface Fold<T, K, R, Out> {
+  readonly kind: FoldKind<T, R>;
+  readonly shape: (result: R, pane: Pane<K>) => Out;
 }
 
 interface KeyState<T, R> {

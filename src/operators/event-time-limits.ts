@@ -71,7 +71,19 @@ export function invalidTime(given: unknown, where: string): HeadraceError {
     action: 'deadLetter',
     what: `The time of a record is ${shown}`,
     where,
-    todo: 'Answer milliseconds since 1970 or a valid Date; fail(reason), or filter, for records that have no time.',
+    todo: 'Answer milliseconds since 1970 or a valid Date from eventTime, on every stream that comes here; fail(reason), or filter, for records that have no time.',
+  });
+}
+
+/** Time is further than an operator could take the record; a window took corrections for some time. */
+export function tooLate(timeMs: number, watermark: number, where: string, latenessMs?: number): HeadraceError {
+  const isWindow = latenessMs !== undefined;
+  return new HeadraceError({
+    code: 'HR_RECORD_LATE',
+    action: 'deadLetter',
+    what: `A record of ${timeMs} came when the watermark was at ${watermark}${isWindow ? `, more than ${latenessMs} ms after its windows were over` : ''}`,
+    where,
+    todo: `Raise disorder of eventTime if records may be that far behind${isWindow ? ', or lateness of the window if corrections are welcome that late' : ''}.`,
   });
 }
 

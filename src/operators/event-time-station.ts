@@ -1,8 +1,8 @@
 import { SizeMeter } from '../base/size.ts';
-import { Chunk, type Control } from '../core/chunk.ts';
-import { OwnRecord, partitionOf, sourceOf } from '../core/record-of.ts';
+import { Chunk, type Control, slice } from '../core/chunk.ts';
+import { assert } from '../core/error.ts';
+import { PassingRecord, partitionOf, sourceOf } from '../core/record-of.ts';
 import type { Finish, Station, StationHost, TimeView } from '../core/station.ts';
-import { sliceLineage } from './chunk-mixer.ts';
 import type { TimeOf } from './event-time.ts';
 import { aheadOf, EARLIEST, type Future, invalidTime, isTime, latestTime, timeOfAnswer } from './event-time-limits.ts';
 import { NOWHERE } from './nowhere.ts';
@@ -22,7 +22,7 @@ const TOLD_PER_SPAN = 16;
 /**
  * One chunk is at work, and only while the way down is free. It leaves whole, with the watermark behind it, unless a
  * late record is in it: then what stands in front leaves first, with the watermark that makes the record late. So what
- * is late is the same however the records were put into chunks.
+ * is late is the same however the records were put into chunks. Columns leave as columns.
  */
 export class Timed<T> implements Station<T>, TimeView {
   readonly #host: StationHost<T>;
@@ -30,7 +30,14 @@ export class Timed<T> implements Station<T>, TimeView {
   readonly #watermarks: PartitionWatermarks;
   readonly #meter = new SizeMeter();
   #chunk: Chunk<T> | undefined;
-  #times = new Float64Array(0);
+  /** The values of the chunk, or rows of its columns that nobody keeps, one at a time. */
+  #values: readonly T[] | undefined;
+  #valueAt: (at: number) => T = nowhere;
+  readonly #record = new PassingRecord(new Chunk([], NOWHERE), 0);
+  #times: Float64Array = new Float64Array(0);
+  /** What times are cut from: twice as long each time, since a run may be short. */
+  #block: Float64Array = new Float64Array(64);
+  #blockAt = 0;
   #next = 0;
   /** The record at `next` has its time, and waits for the watermark in front of it. */
   #isNextTimed = false;
@@ -84,9 +91,28 @@ export class Timed<T> implements Station<T>, TimeView {
   process(chunk: Chunk<T>): void {
     this.#chunk = chunk;
     this.#next = 0;
-    this.#times = new Float64Array(chunk.values.length);
-    if (chunk.values.length > 0) this.#bytesEach = this.#meter.of(chunk.values[0]);
+    this.#times = this.#freshTimes(chunk.length);
+    this.#record.chunk = chunk;
+    const { held } = chunk;
+    if (Array.isArray(held) || held.areMade) this.#values = chunk.values;
+    else {
+      this.#values = undefined;
+      this.#valueAt = held.reader() as (at: number) => T;
+    }
+    if (chunk.length > 0) this.#bytesEach = this.#meter.of(this.#values === undefined ? this.#valueAt(0) : this.#values[0]);
     this.#work();
+  }
+
+  /** A piece of a larger array, which is one allocation in dozens of chunks (4 % of a record behind a source). */
+  #freshTimes(count: number): Float64Array {
+    const from = this.#blockAt + count > this.#block.length ? this.#freshBlock(count) : this.#blockAt;
+    this.#blockAt = from + count;
+    return this.#block.subarray(from, this.#blockAt);
+  }
+
+  #freshBlock(count: number): 0 {
+    this.#block = new Float64Array(Math.max(count, Math.min(MOST_TIMES, this.#block.length * 2)));
+    return 0;
   }
 
   advance(_nowMs: number): void {
@@ -129,24 +155,22 @@ export class Timed<T> implements Station<T>, TimeView {
   /** Up to the end of the chunk, a late record, or one without a time. */
   #pass(chunk: Chunk<T>): void {
     const from = this.#next;
-    const end = chunk.values.length;
+    const end = chunk.length;
     const to = this.#timed(chunk, from, Math.min(end, from + this.#host.chunkLimit));
     this.#next = to;
     if (to === end) this.#chunk = undefined;
     const control = to === end ? this.#behind(chunk.control) : this.#isNextTimed ? { watermark: this.#watermarks.kept } : undefined;
     const times = this.#times.subarray(from, to);
-    const { rows, paths, keys, keyIds } = chunk;
-    if (from === 0 && to === end && to > 0)
-      this.#emit(new Chunk(chunk.values, chunk.origin, { rows, paths, times, keys, keyIds }, control));
-    else if (to > from)
-      this.#emit(new Chunk(chunk.values.slice(from, to), chunk.origin, { ...sliceLineage(chunk, from, to), times }, control));
-    else if (control !== undefined) this.#emit(new Chunk<T>([], chunk.origin, {}, control));
+    if (to > from) {
+      const { held, origin, rows, paths, keys, keyIds } = from === 0 && to === end ? chunk : slice(chunk, from, to);
+      this.#emit(new Chunk(held, origin, { rows, paths, times, keys, keyIds }, control));
+    } else if (control !== undefined) this.#emit(new Chunk<T>([], chunk.origin, {}, control));
   }
 
   #emit(chunk: Chunk<T>): void {
-    const { control, values } = chunk;
+    const { control, length } = chunk;
     this.#said = control?.watermark ?? this.#said;
-    if (values.length > 0 || control?.watermark !== undefined || control?.idle === true) this.#hasSaidIdle = control?.idle === true;
+    if (length > 0 || control?.watermark !== undefined || control?.idle === true) this.#hasSaidIdle = control?.idle === true;
     this.#host.emit(chunk);
   }
 
@@ -196,7 +220,9 @@ export class Timed<T> implements Station<T>, TimeView {
 
   /** The same for neighbours of one partition. */
   #timedRun(chunk: Chunk<T>, partition: string, from: number, to: number): number {
-    const { values } = chunk;
+    const values = this.#values;
+    const valueAt = this.#valueAt;
+    const record = this.#record;
     const times = this.#times;
     const { of, disorderMs, future } = this.#options;
     let greatest = this.#watermarks.open(partition);
@@ -205,7 +231,8 @@ export class Timed<T> implements Station<T>, TimeView {
     let at = from;
     try {
       for (; at < to; at++) {
-        const given = of(values[at]!, new OwnRecord(chunk, at));
+        record.index = at;
+        const given = of(values === undefined ? valueAt(at) : values[at]!, record);
         const time = typeof given === 'number' ? given : timeOfAnswer(given, this.#host.operator);
         if (!(time >= EARLIEST && time <= latest)) {
           this.#error = this.#outside(given, time);
@@ -253,15 +280,22 @@ export class Timed<T> implements Station<T>, TimeView {
   }
 
   #report(): void {
-    const records = this.#chunk === undefined ? 0 : this.#chunk.values.length - this.#next;
+    const records = this.#chunk === undefined ? 0 : this.#chunk.length - this.#next;
     if (records === 0 && this.#held === 0) return;
     this.#held = records;
     this.#host.holds(records, records * this.#bytesEach);
   }
 }
 
+/** In one block: 256 KiB, which a chunk that is held for long keeps alive. */
+const MOST_TIMES = 32_768;
+
 /** In the place of the error of a record that is dropped. */
 const DROPPED: unique symbol = Symbol('dropped');
+
+function nowhere(): never {
+  assert(false, 'values are asked for while a chunk is at work');
+}
 
 /** Where another partition begins. */
 function runEnd(chunk: Chunk, from: number, most: number): number {

@@ -1,3 +1,4 @@
+import type { Moment } from '../core/agenda.ts';
 import { HeadraceError } from '../core/error.ts';
 import type { OnError } from '../core/failure.ts';
 import type { Operator } from '../core/operator.ts';
@@ -6,7 +7,6 @@ import { type Duration, milliseconds } from '../core/units.ts';
 import type { JoinFn } from './join.ts';
 import { type KeepRecords, type MostKept, mostOf } from './kept-errors.ts';
 import type { KeptRecord } from './kept-record.ts';
-import type { Moment } from './key-dues.ts';
 import { cell } from './process-cells.ts';
 import type { AnyHandler } from './process-handler.ts';
 import { process } from './process.ts';
@@ -71,6 +71,7 @@ export function joinAsOf(name: string, fn: JoinFn, { kind = 'inner', keep = {}, 
     onError,
     remembers: 'key',
     needsTime: true,
+    refusesLate: true,
     options: { kind, for: keep.for, ...most, fn },
     open: (host) => new AsOf(host, fn, { kind, forMs, most }),
   };

@@ -1,10 +1,10 @@
+import type { Moment } from '../core/agenda.ts';
 import { HeadraceError } from '../core/error.ts';
 import type { OnError } from '../core/failure.ts';
 import type { StationHost, StationOperator } from '../core/station.ts';
 import { type Duration, milliseconds } from '../core/units.ts';
 import { type KeepRecords, type MostKept, mostOf } from './kept-errors.ts';
 import type { KeptRecord } from './kept-record.ts';
-import type { Moment } from './key-dues.ts';
 import { checked, type Side, type Sided, type Sides, TwoSides } from './two-sides.ts';
 
 /** `inner`: pairs only; `left`: also left records that have met none; `full`: those of both sides. */
@@ -42,6 +42,7 @@ export function join(name: string, fn: JoinFn, { within, kind = 'inner', keep, o
     onError,
     remembers: 'key',
     needsTime: true,
+    refusesLate: true,
     options: { kind, before: beforeMs, after: afterMs, ...most, fn },
     open: (host) => new Joining(host, fn, { kind, beforeMs, afterMs, most }),
   };

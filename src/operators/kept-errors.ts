@@ -33,23 +33,3 @@ export class KeptFull extends HeadraceError {
     });
   }
 }
-
-export function noTime(where: string): HeadraceError {
-  return new HeadraceError({
-    code: 'HR_TIME_INVALID',
-    action: 'deadLetter',
-    what: 'The time of a record is NaN',
-    where,
-    todo: 'Say when records happened with eventTime, on every stream that comes here.',
-  });
-}
-
-export function tooLate(where: string, timeMs: number, watermark: number): HeadraceError {
-  return new HeadraceError({
-    code: 'HR_RECORD_LATE',
-    action: 'deadLetter',
-    what: `the record is of ${timeMs}, and time had come to ${watermark}`,
-    where,
-    todo: 'Raise the disorder of eventTime if such records are to count.',
-  });
-}

@@ -1,9 +1,12 @@
+import type { DueKey, Moment } from '../core/agenda.ts';
 import { type Queued, TimerQueue } from './timer-queue.ts';
 
-/** When something of a key is due; among those of one time the lesser order comes first. */
-export interface Moment {
-  readonly at: number;
-  readonly order: number;
+/** Of each key the moment at which the first of what it keeps is due, so that a watermark costs what it sets off. */
+export interface Dues<S> {
+  /** The first that is due, where it is not behind `upTo`. */
+  first(upTo: number): DueKey | undefined;
+  /** What is due first of a key from now on; undefined for nothing. The state was asked for in this call. */
+  put(keyId: number, next: Moment | undefined, state: S): void;
 }
 
 export interface KeyDue extends Queued {
@@ -13,16 +16,16 @@ export interface KeyDue extends Queued {
   isGone: boolean;
 }
 
-/** Of each key the moment at which the first of what it keeps is due, so that a watermark costs what it sets off. */
-export class KeyDues {
+/** In memory, all of them. */
+export class KeyDues implements Dues<unknown> {
   readonly #queue = new TimerQueue<KeyDue>();
   readonly #dues = new Map<number, KeyDue>();
 
-  first(): KeyDue | undefined {
-    return this.#queue.first();
+  first(upTo: number): KeyDue | undefined {
+    const due = this.#queue.first();
+    return due !== undefined && due.at <= upTo ? due : undefined;
   }
 
-  /** What is due first of a key from now on; undefined for nothing. */
   put(keyId: number, next: Moment | undefined): void {
     const due = this.#dues.get(keyId);
     if (next === undefined) {

@@ -3,7 +3,8 @@ import { expect, test } from 'vitest';
 import { InternedKeys } from '../base/key-table.ts';
 import { HeadraceError } from '../core/error.ts';
 import { fail } from '../core/failure.ts';
-import { type BatchFn, mapBatch, type MapBatchOptions } from './map-batch.ts';
+import type { BatchFn } from './batch-calls.ts';
+import { mapBatch, type MapBatchOptions } from './map-batch.ts';
 import { chunkOf, chunksOf, numbers, type RigOptions, StationRig } from './station-rig.ts';
 
 function rigOf<T, U>(fn: BatchFn<T, U>, options: MapBatchOptions, rig: RigOptions = {}) {

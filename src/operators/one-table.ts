@@ -20,6 +20,20 @@ export class OneTable {
     return keys === this.table ? keyIds[index]! : this.#translated(keys, keyIds[index]!);
   }
 
+  /** The ids of the keys of all values, which have keys: an array of their own. */
+  idsOf({ keys, keyIds, length }: Chunk): Int32Array {
+    const ids = keyIds!.slice(0, length);
+    if (this.table === undefined) this.table = keys;
+    if (keys === this.table) return ids;
+    let last = -1;
+    let id = -1;
+    for (let i = 0; i < length; i++) {
+      if (ids[i] !== last) id = this.#translated(keys!, (last = ids[i]!));
+      ids[i] = id;
+    }
+    return ids;
+  }
+
   #translated(from: KeyTable, id: number): number {
     const translations = (this.#translations ??= new WeakMap<KeyTable, Int32Array>());
     let known = translations.get(from);

@@ -1,23 +1,29 @@
 import { Chunk, type Control, type KeyTable } from '../core/chunk.ts';
 import { PaneOrigin } from '../windows/pane-origin.ts';
-import type { PaneOf, Timing } from '../windows/time-state.ts';
-import type { Pane, Window } from './count-window.ts';
+import type { PaneStates } from '../windows/pane-states.ts';
+import type { PaneOf } from '../windows/time-state.ts';
+import type { Window } from './count-window.ts';
 
-/** Panes of windows of time on their way out. One record may make many, so they leave in several chunks where that must be. */
-export class PaneQueue<R, Out> {
-  readonly #shape: (result: R, pane: Pane<unknown>) => Out;
+const FIRST_PANES = 64;
+
+/**
+ * Panes of windows of time on their way out. One record may make many, so they leave in several chunks where that must
+ * be. What tells them apart lies beside them in arrays that are used again.
+ */
+export class PaneQueue<Out> {
+  readonly #states: PaneStates<never, Out>;
   readonly #hasEnds: boolean;
   #values: Out[] = [];
-  #keyIds: number[] = [];
-  #starts: number[] = [];
-  #ends: number[] = [];
-  #indexes: number[] = [];
-  #times: number[] = [];
+  #keyIds: Int32Array = new Int32Array(FIRST_PANES);
+  #starts: Float64Array = new Float64Array(FIRST_PANES);
+  #ends: Float64Array = new Float64Array(FIRST_PANES);
+  #indexes: Int32Array = new Int32Array(FIRST_PANES);
+  #times: Float64Array = new Float64Array(FIRST_PANES);
   /** Panes of one window share its description. */
   #window: Window = { start: Number.NaN, end: Number.NaN };
 
-  constructor(shape: (result: R, pane: Pane<unknown>) => Out, hasEnds: boolean) {
-    this.#shape = shape;
+  constructor(states: PaneStates<never, Out>, hasEnds: boolean) {
+    this.#states = states;
     this.#hasEnds = hasEnds;
   }
 
@@ -25,64 +31,74 @@ export class PaneQueue<R, Out> {
     return this.#values.length;
   }
 
-  add({ place, start, end, index, timing, result, timeMs }: PaneOf<R>, key: unknown): void {
+  add({ row, place, start, end, index, timing, timeMs }: PaneOf, key: unknown): void {
     if (start !== this.#window.start || end !== this.#window.end) this.#window = { start, end };
-    const pane = index === 0 ? FIRST[timing] : { index, timing };
-    this.#values.push(this.#shape(result, { key, window: this.#window, pane }));
-    this.#keyIds.push(place - 1);
-    this.#starts.push(start);
-    if (this.#hasEnds) this.#ends.push(end);
-    this.#indexes.push(index);
-    this.#times.push(timeMs);
+    // Most windows have one pane.
+    const pane = index > 0 ? { index, timing } : timing === 'onTime' ? ON_TIME : timing === 'late' ? LATE : EARLY;
+    const at = this.#values.length;
+    this.#values.push(this.#states.pane(row, { key, window: this.#window, pane }));
+    if (at === this.#keyIds.length) this.#grow(at * 2);
+    this.#keyIds[at] = place - 1;
+    this.#starts[at] = start;
+    this.#ends[at] = end;
+    this.#indexes[at] = index;
+    this.#times[at] = timeMs;
   }
 
   clear(): void {
-    this.#take(this.count);
+    this.#values = [];
   }
 
   /** The chunk of the oldest, up to `most`, which are forgotten here; `control` behind the last of all. */
   take(operator: string, table: KeyTable | undefined, most: number, control: Control | undefined): Chunk<Out> {
-    const isAll = this.count <= most;
-    const { values, keyIds, ...rows } = this.#take(Math.min(most, this.count));
-    const ids = table === undefined ? undefined : numbersOf(keyIds);
-    const keys = ids === undefined ? undefined : table;
-    const origin = new PaneOrigin(operator, { ...rows, keys, keyIds });
-    return new Chunk(values, origin, { keys, keyIds: ids }, isAll ? control : undefined);
+    const all = this.#values;
+    const count = Math.min(most, all.length);
+    const keyIds = this.#keyIds.slice(0, count);
+    const keys = keyIds.every(isKey) ? table : undefined;
+    const origin = new PaneOrigin(operator, {
+      keys,
+      keyIds,
+      starts: this.#starts.slice(0, count),
+      ends: this.#hasEnds ? this.#ends.slice(0, count) : undefined,
+      indexes: this.#indexes.slice(0, count),
+      times: this.#times.slice(0, count),
+    });
+    this.#forget(count);
+    return new Chunk(
+      all,
+      origin,
+      { keys, keyIds: keys === undefined ? undefined : keyIds },
+      this.#values.length === 0 ? control : undefined,
+    );
   }
 
-  #take(count: number) {
-    const taken = {
-      values: this.#values,
-      keyIds: this.#keyIds,
-      starts: this.#starts,
-      ends: this.#hasEnds ? this.#ends : undefined,
-      indexes: this.#indexes,
-      times: this.#times,
-    };
-    const isAll = count === taken.values.length;
-    this.#values = isAll ? [] : taken.values.splice(count);
-    this.#keyIds = isAll ? [] : taken.keyIds.splice(count);
-    this.#starts = isAll ? [] : taken.starts.splice(count);
-    this.#ends = isAll ? [] : (taken.ends?.splice(count) ?? []);
-    this.#indexes = isAll ? [] : taken.indexes.splice(count);
-    this.#times = isAll ? [] : taken.times.splice(count);
-    return taken;
+  /** The first so many have left. */
+  #forget(count: number): void {
+    const end = this.#values.length;
+    this.#values = count === end ? [] : this.#values.splice(count);
+    if (count === end) return;
+    for (const beside of [this.#keyIds, this.#starts, this.#ends, this.#indexes, this.#times]) beside.copyWithin(0, count, end);
+  }
+
+  #grow(panes: number): void {
+    this.#keyIds = grown(this.#keyIds, new Int32Array(panes));
+    this.#starts = grown(this.#starts, new Float64Array(panes));
+    this.#ends = grown(this.#ends, new Float64Array(panes));
+    this.#indexes = grown(this.#indexes, new Int32Array(panes));
+    this.#times = grown(this.#times, new Float64Array(panes));
   }
 }
 
-/** Undefined where one has no key: a stream that was merged from one with keys and one without has none. */
-function numbersOf(keyIds: readonly number[]): Int32Array | undefined {
-  const numbers = new Int32Array(keyIds.length);
-  for (let i = 0; i < numbers.length; i++) {
-    if (keyIds[i]! < 0) return undefined;
-    numbers[i] = keyIds[i]!;
-  }
-  return numbers;
+/** A stream that was merged from one with keys and one without has none. */
+function isKey(id: number): boolean {
+  return id >= 0;
 }
 
-/** Most windows have one pane. */
-const FIRST: Readonly<Record<Timing, { readonly index: 0; readonly timing: Timing }>> = {
-  early: Object.freeze({ index: 0, timing: 'early' }),
-  onTime: Object.freeze({ index: 0, timing: 'onTime' }),
-  late: Object.freeze({ index: 0, timing: 'late' }),
-};
+function grown<A extends Float64Array | Int32Array>(from: A, into: A): A {
+  into.set(from);
+  return into;
+}
+
+const EARLY = Object.freeze({ index: 0, timing: 'early' });
+const ON_TIME = Object.freeze({ index: 0, timing: 'onTime' });
+const LATE = Object.freeze({ index: 0, timing: 'late' });

@@ -5,9 +5,13 @@ import type { Pane } from './count-window.ts';
 const RESERVED: readonly string[] = ['key', 'window', 'pane', '__proto__'];
 
 /** Makes the pane of a window out of what its aggregates answer, in the order of their names. */
-export function paneShape<K, R>(names: readonly string[], where: string): (results: readonly unknown[], pane: Pane<K>) => Pane<K> & R {
+export function paneShape<K, R>(names: readonly string[], generate = true): (results: readonly unknown[], pane: Pane<K>) => Pane<K> & R {
+  return ((generate ? generated(names) : undefined) ?? plain(names)) as (results: readonly unknown[], pane: Pane<K>) => Pane<K> & R;
+}
+
+/** Refuses an aggregate that has the name of something a pane has of its own. */
+export function checkFieldNames(names: readonly string[], where: string): void {
   for (const field of names) if (RESERVED.includes(field)) throw reserved(field, where);
-  return (generated(names) ?? plain(names)) as (results: readonly unknown[], pane: Pane<K>) => Pane<K> & R;
 }
 
 type Shape = (results: readonly unknown[], pane: Pane<unknown>) => object;

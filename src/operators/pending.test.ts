@@ -8,6 +8,7 @@ import { idOf } from '../core/record-of.ts';
 import type { StationOperator } from '../core/station.ts';
 import type { Order } from './answers.ts';
 import { buffer } from './buffer.ts';
+import { enrich } from './enrich.ts';
 import { mapAsync } from './map-async.ts';
 import { mapBatch } from './map-batch.ts';
 import { Marks } from './marks.ts';
@@ -56,6 +57,14 @@ const operators: Readonly<Record<string, Build>> = {
       return values.map((n) => (isBad(n) ? fail('bad') : n));
     };
     return mapBatch(ask, { max: 3, within: 4, concurrency: 2, order, isolate: true });
+  },
+  enrich: ({ delays, order }, later) => {
+    const find = async (keys: readonly number[]) => {
+      await later(delays[keys[0]! % delays.length]!, undefined);
+      return keys.map((key) => (key % 10 === 7 ? undefined : key));
+    };
+    const made = (n: number, found: number | undefined) => (isBad(n) ? (fail('bad') as never) : n + (found ?? n % 10) - (n % 10));
+    return enrich({ by: (n: number) => n % 10, find }, made, { max: 3, concurrency: 2, order, cache: { for: 40, items: 4 } });
   },
   buffer: () => buffer({ items: 6 }),
   rateLimit: () => rateLimit({ records: 400, per: '1s', burst: 2 }),
@@ -134,7 +143,7 @@ const scenarios: fc.Arbitrary<Scenario> = fc.record({
 });
 
 for (const [name, build] of Object.entries(operators)) {
-  const refuses = name.startsWith('map');
+  const refuses = name.startsWith('map') || name === 'enrich';
   const isKept = (n: number): boolean => !refuses || !isBad(n);
 
   test(`${name}: whatever moment is captured, nothing is lost or twice, and order and watermarks keep their promise`, async () => {

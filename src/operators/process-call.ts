@@ -6,7 +6,8 @@ import type { StationHost } from '../core/station.ts';
 import { CallTimers } from './call-timers.ts';
 import { type AnyHandler, type CellDeclarations, MAIN, type OutputDeclarations, type RecordContext, Sent } from './process-handler.ts';
 import { CellCall } from './cell-call.ts';
-import { KeyedTimers } from './timers.ts';
+import { timersOf } from './stored-timers.ts';
+import type { TimerTable } from './timers.ts';
 
 export type AnyContext = RecordContext<unknown, CellDeclarations, OutputDeclarations, string>;
 
@@ -20,8 +21,8 @@ interface Clearable {
  * timers, and what it emits.
  */
 export class ProcessCall implements AnyContext {
-  readonly byTime: KeyedTimers;
-  readonly byClock: KeyedTimers;
+  readonly byTime: TimerTable;
+  readonly byClock: TimerTable;
   readonly timers: CallTimers;
   readonly clock: CallTimers & { now(): number };
   readonly cells: AnyContext['cells'];
@@ -38,12 +39,12 @@ export class ProcessCall implements AnyContext {
   #index = 0;
   #sent: unknown[] = [];
 
-  constructor(host: Pick<StationHost, 'cells' | 'operator' | 'clock'>, handler: AnyHandler, most: number) {
+  constructor(host: Pick<StationHost, 'cells' | 'agenda' | 'operator' | 'clock'>, handler: AnyHandler, most: number) {
     const { operator } = host;
     const { cells = {}, outputs = {}, onTimer, onClock } = handler;
     this.#host = host;
-    this.byTime = new KeyedTimers(host, 'timers');
-    this.byClock = new KeyedTimers(host, 'clock timers');
+    this.byTime = timersOf(host, 'timers');
+    this.byClock = timersOf(host, 'clock timers');
     const of = { most, operator };
     this.timers = new CallTimers(this.byTime, this.#call, { ...of, isUnheard: onTimer === undefined, handlerName: 'onTimer' });
     const clock = new CallTimers(this.byClock, this.#call, { ...of, isUnheard: onClock === undefined, handlerName: 'onClock' });

@@ -88,7 +88,8 @@ export interface CellDeclaration<out Access> {
 export function cell<S>(initial: () => S, options: CellOptions = {}): CellDeclaration<ValueCell<S>> {
   return {
     kind: 'cell',
-    bind: (host, name, call) => new ValueState<S>(host.cells<S>(specOf(host, name, options)), call, initial) as BoundCell<ValueCell<S>>,
+    bind: (host, name, call) =>
+      new ValueState<S>(host.cells<S>({ ...specOf<S>(host, name, options), neverChanged: true }), call, initial) as BoundCell<ValueCell<S>>,
   };
 }
 
@@ -170,6 +171,7 @@ function specOf<S>(host: Pick<StationHost, 'operator'>, name: string, { keep, ve
   return {
     name: `cell ${name}`,
     operator: host.operator,
+    mayBeStored: true,
     ...(keepMs === undefined ? {} : { keepMs }),
     ...(version === undefined ? {} : { version: wholeNumber(version, `${where}, version`), migrate }),
     ...(codec === undefined ? {} : { codec }),

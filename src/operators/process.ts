@@ -36,6 +36,7 @@ export function process(
     remembers: 'key',
     // Without timers by event time it does as well without.
     ...(onTimer === undefined && waits === undefined ? {} : { needsTime: true as const }),
+    ...(waits === undefined ? {} : { refusesLate: true as const }),
     options: {
       cells: kinds,
       outputs: Object.keys(outputs),

@@ -296,10 +296,10 @@ export class Processing implements Station {
     const { byTime, byClock } = this.#call;
     this.#wake.set(byClock.firstAt);
     const isOver = this.isDone && this.#finished !== 'stop';
-    const timers = isOver ? 0 : byTime.count + byClock.count;
+    const timers = isOver ? 0 : byTime.countInMemory + byClock.countInMemory;
     const waiting = isOver ? 0 : (this.#waiting?.count ?? 0);
     const inChunk = this.#isCut || this.#chunk === undefined ? 0 : this.#chunk.length - this.#next;
-    const bytes = timers * TIMER_BYTES + (isOver ? 0 : (this.#waiting?.bytes ?? 0)) + inChunk * RECORD_BYTES;
+    const bytes = timers * TIMER_BYTES + (isOver ? 0 : (this.#waiting?.bytesInMemory ?? 0)) + inChunk * RECORD_BYTES;
     if (bytes === this.#held) return;
     this.#held = bytes;
     this.#host.holds(waiting + inChunk, bytes);

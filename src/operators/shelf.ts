@@ -1,13 +1,19 @@
 import type { KeptRecord } from './kept-record.ts';
+import type { Marked } from '../base/stored-dues.ts';
+import type { Moment } from '../core/agenda.ts';
 
 /** Records by time, and among those of one time as they came. They leave at the front. */
-export class Shelf {
+export class Shelf implements Marked {
+  queued: Moment | undefined = undefined;
+  /** About what they take in memory. */
+  bytes = 0;
   #records: KeptRecord[];
   /** Of `records`, how many have left. */
   #from = 0;
 
   constructor(records: KeptRecord[] = []) {
     this.#records = records;
+    for (const record of records) this.bytes += record.bytes;
   }
 
   get length(): number {
@@ -20,6 +26,7 @@ export class Shelf {
 
   /** Most come nearly in order, so the place is looked for from the end. */
   add(record: KeptRecord): void {
+    this.bytes += record.bytes;
     const records = this.#records;
     let place = records.length;
     while (place > this.#from && isBefore(record, records[place - 1]!)) place--;
@@ -29,6 +36,7 @@ export class Shelf {
 
   shift(): KeptRecord {
     const record = this.#records[this.#from++]!;
+    this.bytes -= record.bytes;
     if (this.#from > FEW && this.#from * 2 > this.#records.length) {
       this.#records = this.#records.slice(this.#from);
       this.#from = 0;

@@ -5,6 +5,7 @@ import type { Control } from '../core/chunk.ts';
 import { timeOf } from '../core/record-of.ts';
 import type { StationOperator } from '../core/station.ts';
 import { count } from '../windows/aggregates/count.ts';
+import { variance } from '../windows/aggregates/moments.ts';
 import { sum } from '../windows/aggregates/sum.ts';
 import { calendar } from '../windows/calendar.ts';
 import { global, session, sliding, tumbling } from '../windows/time.ts';
@@ -184,9 +185,16 @@ test('a watermark between two milliseconds is told as the whole one before, so t
 });
 
 test('sliding windows that share their slices have the panes of windows that are each by itself, also of disordered records', async () => {
-  const shapes = fc.tuple(fc.integer({ min: 1, max: 9 }), fc.integer({ min: 1, max: 9 })).filter(([size, every]) => every <= size);
-  const hit = fc.record({ key: fc.constantFrom('a', 'b', 'c'), at: fc.integer({ min: -20, max: 40 }) });
-  const reads = fc.array(fc.record({ hits: fc.array(hit, { maxLength: 5 }), further: fc.integer({ min: 0, max: 12 }) }), { maxLength: 12 });
+  // Mostly of a number of slices, which are put together of sums.
+  const shapes = fc
+    .record({ every: fc.integer({ min: 1, max: 4 }), slices: fc.integer({ min: 1, max: 6 }), rest: fc.constantFrom(0, 0, 0, 1) })
+    .map(({ every, slices, rest }) => [every * slices + Math.min(rest, every - 1), every] as const);
+  // Some come into slices that panes have shown, and that are in windows still open.
+  const hit = fc.record({ key: fc.constantFrom('a', 'b'), from: fc.integer({ min: -16, max: 8 }) });
+  const reads = fc.array(fc.record({ hits: fc.array(hit, { maxLength: 5 }), further: fc.integer({ min: 0, max: 6 }) }), {
+    minLength: 4,
+    maxLength: 24,
+  });
   await fc.assert(
     fc.asyncProperty(shapes, reads, async ([size, every], chunks) => {
       const window = timeWindow<Hit, string>('w', sliding(size, every));
@@ -199,8 +207,9 @@ test('sliding windows that share their slices have the panes of windows that are
       );
       let watermark = -20;
       for (const { hits, further } of chunks) {
+        const sent = hits.map(({ key, from }) => ({ key, at: watermark + from }));
         watermark += further;
-        for (const life of [sliced, single]) await life.send(hits, watermark);
+        for (const life of [sliced, single]) await life.send(sent, watermark);
       }
       for (const life of [sliced, single]) await life.rig.finish();
       expect(sliced.rig.values.map(({ n: _, ...pane }) => pane)).toEqual(single.rig.values);
@@ -209,6 +218,18 @@ test('sliding windows that share their slices have the panes of windows that are
     }),
     { numRuns: 60 },
   );
+});
+
+test('sliding windows answer the same to the last digit, however often they are asked for', async () => {
+  const operator = (): StationOperator<Hit, unknown> =>
+    timeWindow<Hit, string>('w', sliding(30, 5)).aggregate({ spread: variance(({ at }) => at * 0.1) });
+  const hits = Array.from({ length: 200 }, (_, i) => ({ key: i % 3 === 0 ? 'a' : 'b', at: i + ((i * 7) % 5) }));
+  const [often, once] = [new Life(operator()), new Life(operator())];
+  for (const [i, hit] of hits.entries()) await often.send([hit], i - 5);
+  await once.send(hits);
+  for (const life of [often, once]) await life.rig.finish();
+  expect(often.rig.values.length).toBeGreaterThan(80);
+  expect(often.rig.values).toEqual(once.rig.values);
 });
 
 test('one key with very many open windows, and late ones among them', async () => {

@@ -11,7 +11,7 @@ import { ReducedStates } from '../windows/reduced-states.ts';
 import type { TimeWindows } from '../windows/time.ts';
 import type { PaneSetting } from '../windows/time-state.ts';
 import type { CountWindow, Pane, Results } from './count-window.ts';
-import { paneShape } from './pane-shape.ts';
+import { checkFieldNames } from './pane-shape.ts';
 import { TimeWindowing } from './time-windowing.ts';
 
 export interface TimeWindowOptions {
@@ -39,9 +39,8 @@ export interface TimeWindowOptions {
 export function timeWindow<T, K = unknown>(name: string, windows: TimeWindows, options: TimeWindowOptions = {}): CountWindow<T, K> {
   const where = `window '${name}'`;
   const setting = settingOf(windows, options, where);
-  const operator = <R, Out>(
-    states: () => PaneStates<T, R>,
-    shape: (result: R, pane: Pane<K>) => Out,
+  const operator = <Out>(
+    states: (generates: boolean | undefined) => PaneStates<T, unknown>,
     fold: { readonly fold: string; readonly [option: string]: unknown },
   ): StationOperator<T, Out> => ({
     kind: 'window',
@@ -49,6 +48,7 @@ export function timeWindow<T, K = unknown>(name: string, windows: TimeWindows, o
     onError: options.onError,
     remembers: 'key',
     needsTime: true,
+    refusesLate: true,
     options: {
       ...windows,
       lateness: setting.latenessMs,
@@ -58,29 +58,24 @@ export function timeWindow<T, K = unknown>(name: string, windows: TimeWindows, o
       ...(windows.kind === 'sliding' ? { slices: fold.fold !== 'reduce' && setting.latenessMs === 0 && setting.early === undefined } : {}),
       ...fold,
     },
-    open: (host) =>
-      new TimeWindowing<T, R, Out>(host, { windows, setting, states: states(), shape: shape as (result: R, pane: Pane<unknown>) => Out }),
+    // Its panes have the key as the user knows it.
+    open: (host) => new TimeWindowing<T, Out>(host, { windows, setting, states: states(host.generates) as PaneStates<T, Out> }),
   });
   return {
     aggregate<F extends Fields<T>>(fields: F) {
       if (windows.kind === 'global') checkNeeds(fields, where);
-      const shape = paneShape<K, Results<F>>(Object.keys(fields), where);
-      return operator(() => new AggregateStates(fields), shape, { fold: 'aggregate', fields });
+      checkFieldNames(Object.keys(fields), where);
+      return operator<Pane<K> & Results<F>>((generates) => new AggregateStates(fields, generates), { fold: 'aggregate', fields });
     },
     reduce<S>(initial: (key: K) => S, step: (state: S, value: T) => S) {
       const reduction = { initial: initial as (key: Key | undefined) => S, step };
-      return operator(
-        () => new ReducedStates(reduction, windows.kind === 'session'),
-        (value: S, pane: Pane<K>) => ({ ...pane, value }),
-        { fold: 'reduce', initial, step },
-      );
+      return operator<Pane<K> & { readonly value: S }>(() => new ReducedStates(reduction, windows.kind === 'session'), {
+        fold: 'reduce',
+        initial,
+        step,
+      });
     },
-    toArray: () =>
-      operator(
-        () => new ListedStates<T>(),
-        (values) => values,
-        { fold: 'toArray' },
-      ),
+    toArray: () => operator<readonly T[]>(() => new ListedStates<T>(), { fold: 'toArray' }),
   };
 }
 

@@ -1,6 +1,6 @@
 import { SizeMeter } from '../base/size.ts';
 import { Chunk, type Control } from '../core/chunk.ts';
-import { HeadraceError } from '../core/error.ts';
+import type { Agenda, AgendaSpec } from '../core/agenda.ts';
 import type { Key } from '../core/keys.ts';
 import { timeOf } from '../core/record-of.ts';
 import type { CellsSpec, CellTable } from '../core/state.ts';
@@ -10,19 +10,19 @@ import type { PaneStates } from '../windows/pane-states.ts';
 import { Sessions } from '../windows/sessions.ts';
 import { SlicedWindows } from '../windows/sliced-windows.ts';
 import { spansOf } from '../windows/spans.ts';
+import { StoredFixedWindows, StoredSessions } from '../windows/stored-windows.ts';
 import type { TimeWindows } from '../windows/time.ts';
 import { type PaneOf, type PaneSetting, TimeState, type WindowHost } from '../windows/time-state.ts';
 import type { Windowing } from '../windows/windowing.ts';
-import type { Pane } from './count-window.ts';
+import { invalidTime, tooLate } from './event-time-limits.ts';
 import { NOWHERE } from './nowhere.ts';
 import { OneTable } from './one-table.ts';
 import { PaneQueue } from './pane-queue.ts';
 
-export interface TimeWindowingOptions<T, R, Out> {
+export interface TimeWindowingOptions<T, Out> {
   readonly windows: TimeWindows;
   readonly setting: PaneSetting;
-  readonly states: PaneStates<T, R>;
-  readonly shape: (result: R, pane: Pane<unknown>) => Out;
+  readonly states: PaneStates<T, Out>;
 }
 
 /** No date is further from 1970 than this, and a year is left for windows around it. */
@@ -33,12 +33,13 @@ const FURTHEST_MS = 8.6e15;
  * are late, or reach the number for an early pane, emit at once. The watermark stands at the end of the chunk: what it
  * closes is emitted behind all of its records and in front of the watermark, so a barrier finds nothing half done.
  */
-export class TimeWindowing<T, R, Out> implements Station<T>, WindowHost<R> {
+export class TimeWindowing<T, Out> implements Station<T>, WindowHost {
   readonly #host: StationHost<Out>;
   readonly #table: OneTable;
-  readonly #state: TimeState<T, R>;
+  readonly #isStorable: boolean;
+  readonly #state: TimeState<T>;
   readonly #windowing: Windowing<T>;
-  readonly #panes: PaneQueue<R, Out>;
+  readonly #panes: PaneQueue<Out>;
   readonly #meter = new SizeMeter();
   #bytesEach = 0;
   #isRestored = false;
@@ -51,10 +52,11 @@ export class TimeWindowing<T, R, Out> implements Station<T>, WindowHost<R> {
   #isCut = false;
   #isAborted = false;
 
-  constructor(host: StationHost<Out>, { windows, setting, states, shape }: TimeWindowingOptions<T, R, Out>) {
+  constructor(host: StationHost<Out>, { windows, setting, states }: TimeWindowingOptions<T, Out>) {
     this.#host = host;
     this.#table = new OneTable(host.keys);
-    this.#panes = new PaneQueue(shape, windows.kind === 'session');
+    this.#panes = new PaneQueue(states, windows.kind === 'session');
+    this.#isStorable = isStorable(windows, setting, states);
     this.#state = new TimeState(this, states, setting);
     this.#windowing = windowingOf(this.#state, this, windows);
     // Windows of an earlier life may want early panes before anything comes.
@@ -69,7 +71,13 @@ export class TimeWindowing<T, R, Out> implements Station<T>, WindowHost<R> {
   cells<S>(spec: CellsSpec<S>): CellTable<S> {
     return this.#host.cells(spec);
   }
-  pane(pane: PaneOf<R>): void {
+  agenda(spec: AgendaSpec): Agenda | undefined {
+    return this.#isStorable ? this.#host.agenda?.(spec) : undefined;
+  }
+  get bytesEach(): number {
+    return this.#bytesEach;
+  }
+  pane(pane: PaneOf): void {
     this.#panes.add(pane, this.keyAt(pane.place));
   }
   get hasRoom(): boolean {
@@ -164,9 +172,9 @@ export class TimeWindowing<T, R, Out> implements Station<T>, WindowHost<R> {
       const at = this.#next++;
       const timeMs = times === undefined ? timeOf(chunk, at) : times[at]!;
       try {
-        if (!(Math.abs(timeMs) <= FURTHEST_MS)) throw timeless(timeMs, this.#host.operator);
+        if (!(Math.abs(timeMs) <= FURTHEST_MS)) throw invalidTime(timeMs, this.#host.operator);
         if (this.#windowing.add(values[at]!, timeMs, this.#table.idAt(chunk, at) + 1)) continue;
-        this.#host.late(tooLate(timeMs, this.#state, this.#host.operator), chunk, at);
+        this.#host.late(tooLate(timeMs, this.#state.watermark, this.#host.operator, this.#state.setting.latenessMs), chunk, at);
       } catch (error) {
         if (this.#host.refuse(error, chunk, at)) {
           this.#isCut = true;
@@ -205,18 +213,31 @@ export class TimeWindowing<T, R, Out> implements Station<T>, WindowHost<R> {
       return;
     }
     const waiting = this.#chunk === undefined ? 0 : this.#chunk.length - this.#next;
-    const { inside } = this.#state.rows;
-    const kept = this.#state.states.keepsRecords ? inside : 0;
+    const { inside } = this.#state;
+    const kept = this.#state.states.keepsRecords ? this.#state.rows.inside : 0;
     this.#host.holds(inside + waiting, this.#state.bytes + (kept + waiting) * this.#bytesEach);
   }
 }
 
-function windowingOf<T, R>(state: TimeState<T, R>, host: WindowHost<R>, windows: TimeWindows): Windowing<T> {
-  if (windows.kind === 'session') return new Sessions(state, host, windows.gap);
+function windowingOf<T>(state: TimeState<T>, host: WindowHost, windows: TimeWindows): Windowing<T> {
+  const keys = state.storedDues();
+  if (windows.kind === 'session') {
+    const { gap } = windows;
+    return keys === undefined ? new Sessions(state, host, gap) : new StoredSessions(state, host, { gap, keys });
+  }
   const spans = spansOf(windows);
-  // What cannot be merged has a state for each window.
-  const isSliced = windows.kind === 'sliding' && state.hasOnePane && state.states.stage === undefined;
-  return isSliced ? new SlicedWindows(state, host, spans) : new FixedWindows(state, host, spans);
+  if (keys !== undefined) return new StoredFixedWindows(state, host, { spans, keys });
+  return isSliced(windows, state.setting, state.states) ? new SlicedWindows(state, host, spans) : new FixedWindows(state, host, spans);
+}
+
+/** What cannot be merged has a state for each window. */
+function isSliced(windows: TimeWindows, { latenessMs, early }: PaneSetting, { stage }: PaneStates<never, unknown>): boolean {
+  return windows.kind === 'sliding' && latenessMs === 0 && early === undefined && stage === undefined;
+}
+
+/** Early panes by the clock wait in memory, and so do windows that are put together of slices. */
+function isStorable(windows: TimeWindows, setting: PaneSetting, states: PaneStates<never, unknown>): boolean {
+  return !isSliced(windows, setting, states) && !(setting.early !== undefined && 'ms' in setting.early);
 }
 
 /** A watermark between two milliseconds would make the pane of the window that ends there late. */
@@ -224,24 +245,4 @@ function controlBehind(control: Control | undefined): Control | undefined {
   if (control?.watermark === undefined || !Number.isFinite(control.watermark)) return control;
   const watermark = Math.floor(control.watermark);
   return watermark === control.watermark ? control : { ...control, watermark };
-}
-
-function timeless(timeMs: number, where: string): HeadraceError {
-  return new HeadraceError({
-    code: 'HR_TIME_INVALID',
-    action: 'deadLetter',
-    what: `The time of a record is ${timeMs}`,
-    where,
-    todo: 'Answer milliseconds since 1970 or a valid Date from eventTime; fail(reason), or filter, for records that have no time.',
-  });
-}
-
-function tooLate(timeMs: number, { watermark, setting }: TimeState<never, unknown>, where: string): HeadraceError {
-  return new HeadraceError({
-    code: 'HR_RECORD_LATE',
-    action: 'deadLetter',
-    what: `A record of ${timeMs} came when the watermark was at ${watermark}, more than ${setting.latenessMs} ms after its windows were over`,
-    where,
-    todo: 'Raise disorder of eventTime if records may be that far behind, or lateness of the window if corrections are welcome that late.',
-  });
 }

@@ -28,6 +28,28 @@ export class PendingTimer implements Queued {
   }
 }
 
+/** The timers of all keys of one operator by one kind of time: at most one of each name and key. */
+export interface TimerTable {
+  /** How many are set. */
+  readonly count: number;
+  /** Of these, the ones that are in memory whatever becomes of them. */
+  readonly countInMemory: number;
+  /** Once the table is filled: what a checkpoint has brought stands in line again. */
+  load(): void;
+  /** The order that the next timer gets: those below it were set before. */
+  readonly next: number;
+  of(keyId: number): readonly PendingTimer[];
+  /** Sets it, or moves the one of that name. */
+  set(keyId: number, name: string, setting: Setting): void;
+  cancel(keyId: number, name: string): void;
+  /** The one to fire next, if it is due. */
+  first(nowMs: number): PendingTimer | undefined;
+  /** When somebody should ask for the first again: it is not due before. */
+  readonly firstAt: number | undefined;
+  /** Takes the one that `first` has answered: it fires, or is dropped. */
+  take(timer: PendingTimer): void;
+}
+
 /** How a timer is set. */
 export interface Setting {
   readonly at: number;
@@ -37,11 +59,10 @@ export interface Setting {
 }
 
 /**
- * The timers of all keys of one operator by one kind of time: at most one of each name and key. They lie by key in a
- * table of the host, which captures them with the key's group, and by time in a queue, which is made anew of the table
- * after a restore. So a timer is where its key is, and nowhere else.
+ * They lie by key in a table of the host, which captures them with the key's group, and by time in a queue, which is made
+ * anew of the table after a restore. So a timer is where its key is, and nowhere else.
  */
-export class KeyedTimers {
+export class KeyedTimers implements TimerTable {
   readonly #table: CellTable<PendingTimer[]>;
   readonly #queue = new TimerQueue<PendingTimer>();
   #isLoaded = false;
@@ -49,15 +70,21 @@ export class KeyedTimers {
   #count = 0;
 
   constructor(host: Pick<StationHost, 'cells'>, cell: string) {
-    this.#table = host.cells<PendingTimer[]>({ name: cell, pack, unpack: (plain) => unpack(plain as PackedTimers), unpacksLate: true });
+    this.#table = host.cells<PendingTimer[]>({
+      name: cell,
+      pack: packTimers,
+      unpack: (plain) => unpackTimers(plain as PackedTimers),
+      unpacksLate: true,
+    });
   }
 
-  /** How many are set. */
   get count(): number {
     return this.#count;
   }
+  get countInMemory(): number {
+    return this.#count;
+  }
 
-  /** Once the table is filled: what a checkpoint has brought stands in line again. */
   load(): void {
     if (this.#isLoaded) return;
     this.#isLoaded = true;
@@ -71,7 +98,6 @@ export class KeyedTimers {
     }
   }
 
-  /** The order that the next timer gets: those below it were set before. */
   get next(): number {
     return this.#order;
   }
@@ -80,7 +106,6 @@ export class KeyedTimers {
     return this.#table.get(keyId) ?? NONE;
   }
 
-  /** Sets it, or moves the one of that name. */
   set(keyId: number, name: string, { at, setAt, isLate, depth }: Setting): void {
     const own = this.#table.get(keyId);
     let timer = own?.find((one) => one.name === name);
@@ -106,18 +131,15 @@ export class KeyedTimers {
     this.#queue.cancelled();
   }
 
-  /** The one to fire next, if it is due. */
   first(nowMs: number): PendingTimer | undefined {
     const timer = this.#queue.first();
     return timer !== undefined && timer.at <= nowMs ? timer : undefined;
   }
 
-  /** When the next one is due. */
   get firstAt(): number | undefined {
     return this.#queue.first()?.at;
   }
 
-  /** Takes the one that `first` has answered: it fires, or is dropped. */
   take(timer: PendingTimer): void {
     this.#queue.shift();
     this.#remove(timer);
@@ -134,13 +156,13 @@ export class KeyedTimers {
 }
 
 /** Name, time, order, when it was set, whether late: five a timer. */
-type PackedTimers = readonly (string | number | boolean)[];
+export type PackedTimers = readonly (string | number | boolean)[];
 
-function pack(timers: readonly PendingTimer[]): PackedTimers {
+export function packTimers(timers: readonly PendingTimer[]): PackedTimers {
   return timers.flatMap(({ name, at, order, setAt, isLate }) => [name, at, order, setAt, isLate]);
 }
 
-function unpack(packed: PackedTimers): PendingTimer[] {
+export function unpackTimers(packed: PackedTimers): PendingTimer[] {
   const timers: PendingTimer[] = [];
   for (let i = 0; i < packed.length; i += 5) {
     const [name, at, order, setAt, isLate] = packed.slice(i, i + 5) as [string, number, number, number, boolean];

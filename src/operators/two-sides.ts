@@ -1,23 +1,26 @@
 import { SizeMeter } from '../base/size.ts';
+import type { Agenda, DueKey, Moment } from '../core/agenda.ts';
 import { Chunk, type Control } from '../core/chunk.ts';
 import { isThenable, Failure, refusedPromise } from '../core/failure.ts';
 import { timeOf } from '../core/record-of.ts';
 import type { CellTable } from '../core/state.ts';
 import type { Finish, Station, StationHost } from '../core/station.ts';
-import { KeptFull, type MostKept, noTime, tooLate } from './kept-errors.ts';
-import { KeyDues, type Moment } from './key-dues.ts';
+import { invalidTime, tooLate } from './event-time-limits.ts';
+import { KeptFull, type MostKept } from './kept-errors.ts';
+import { type Dues, KeyDues } from './key-dues.ts';
 import { KeptRecord, type PackedRecord, pieceOf, RECORD_BYTES, unpackRecords } from './kept-record.ts';
 import { NOWHERE } from './nowhere.ts';
 import { OneTable } from './one-table.ts';
 import { Pairs } from './pairs.ts';
 import { Shelf } from './shelf.ts';
+import { type Marked, StoredDues } from '../base/stored-dues.ts';
 
 /** Records of two streams in one: each says which it comes from. */
 export type Sided = { readonly left: unknown } | { readonly right: unknown };
 export type Side = 'left' | 'right';
 
 /** What is kept of one key. */
-export interface Sides {
+export interface Sides extends Marked {
   readonly left: Shelf;
   readonly right: Shelf;
 }
@@ -43,7 +46,9 @@ export abstract class TwoSides implements Station<Sided> {
   readonly #options: TwoSidesOptions;
   readonly #table: OneTable;
   readonly #meter = new SizeMeter();
-  readonly #dues = new KeyDues();
+  /** Where states lie on a disk. */
+  readonly #agenda: Agenda | undefined;
+  readonly #dues: Dues<Sides>;
   #isLoaded = false;
   #order = 0;
   #records = 0;
@@ -60,15 +65,19 @@ export abstract class TwoSides implements Station<Sided> {
     this.host = host;
     this.#options = options;
     this.#table = new OneTable(host.keys);
+    this.#agenda = host.agenda?.({ name: 'records agenda', totals: () => [this.#order, this.#records, this.#bytes] });
     this.states = host.cells<Sides>({
       name: 'records',
-      pack: ({ left, right }): PackedSides => [left.all().map((record) => record.pack()), right.all().map((record) => record.pack())],
-      unpack: (plain) => {
-        const [left, right] = plain as PackedSides;
-        return { left: new Shelf(unpackRecords(left)), right: new Shelf(unpackRecords(right)) };
-      },
+      mayBeStored: true,
+      pack: packSides,
+      unpack: (plain) => unpackSides(plain as PackedSides),
       unpacksLate: true,
+      sizeOf: ({ left, right }) => left.bytes + right.bytes,
     });
+    this.#dues =
+      this.#agenda === undefined
+        ? new KeyDues()
+        : new StoredDues<Sides>(this.#agenda, { stateOf: (keyId) => this.states.get(keyId), dueOf: (sides) => this.dueOf(sides) });
     host.wake();
   }
 
@@ -123,11 +132,11 @@ export abstract class TwoSides implements Station<Sided> {
   /** Keeps a record with the others of its key. */
   protected keep(side: Side, record: KeptRecord, keyId: number): void {
     const known = this.states.get(keyId);
-    const sides = known ?? { left: new Shelf(), right: new Shelf() };
+    const sides = known ?? { left: new Shelf(), right: new Shelf(), queued: undefined };
     sides[side].add(record);
     this.#count(1, record.bytes);
     this.states.set(keyId, sides);
-    this.#dues.put(keyId, this.dueOf(sides));
+    this.#dues.put(keyId, this.dueOf(sides), sides);
   }
 
   /** What was kept has left the shelf. */
@@ -164,8 +173,13 @@ export abstract class TwoSides implements Station<Sided> {
   }
 
   get #isDue(): boolean {
-    const first = this.#dues.first();
-    return first !== undefined && first.at < (this.#finished === 'end' ? Number.POSITIVE_INFINITY : this.watermark);
+    return this.#first() !== undefined;
+  }
+
+  #first(): DueKey | undefined {
+    const upTo = this.#finished === 'end' ? Number.POSITIVE_INFINITY : this.watermark;
+    const first = this.#dues.first(upTo);
+    return first !== undefined && first.at < upTo ? first : undefined;
   }
 
   #emitted(): boolean {
@@ -192,9 +206,9 @@ export abstract class TwoSides implements Station<Sided> {
     const side: Side = 'left' in sided ? 'left' : 'right';
     const value = 'left' in sided ? sided.left : sided.right;
     const timeMs = timeOf(chunk, at);
-    if (Number.isNaN(timeMs)) throw noTime(this.host.operator);
+    if (Number.isNaN(timeMs)) throw invalidTime(timeMs, this.host.operator);
     if (timeMs < this.watermark && !this.takesLate(side)) {
-      this.host.late(tooLate(this.host.operator, timeMs, this.watermark), chunk, at);
+      this.host.late(tooLate(timeMs, this.watermark, this.host.operator), chunk, at);
       return;
     }
     this.#piece ??= pieceOf(chunk);
@@ -213,12 +227,11 @@ export abstract class TwoSides implements Station<Sided> {
     let left = budget;
     while (left > 0 && this.#isDue && this.pairs.count < this.host.chunkLimit) {
       left--;
-      const due = this.#dues.first()!;
-      const { keyId } = due;
+      const { keyId } = this.#first()!;
       const sides = this.states.get(keyId)!;
       const refused = this.doDue(sides, keyId);
+      this.#dues.put(keyId, this.dueOf(sides), sides);
       if (sides.left.length + sides.right.length === 0) this.states.delete(keyId);
-      this.#dues.put(keyId, this.dueOf(sides));
       if (refused === undefined) continue;
       const keys = this.#table.table;
       const lineage = keyId < 0 || keys === undefined ? { keys: undefined, keyIds: undefined } : { keys, keyIds: Int32Array.of(keyId) };
@@ -252,20 +265,29 @@ export abstract class TwoSides implements Station<Sided> {
   #load(): void {
     if (this.#isLoaded) return;
     this.#isLoaded = true;
-    for (const keyId of this.states.ids()) {
+    const restored = this.#agenda?.restored;
+    if (restored !== undefined) {
+      [this.#order, this.#records, this.#bytes] = restored as [number, number, number];
+      return;
+    }
+    for (const keyId of this.#agenda === undefined ? this.states.ids() : [...this.states.ids()]) {
       const sides = this.states.get(keyId)!;
       for (const record of [...sides.left.all(), ...sides.right.all()]) {
         this.#order = Math.max(this.#order, record.order + 1);
         this.#count(1, record.bytes);
       }
-      this.#dues.put(keyId, this.dueOf(sides));
+      this.#dues.put(keyId, this.dueOf(sides), sides);
     }
   }
 
   #report(): void {
     const isOver = this.isDone && this.#finished !== 'stop';
     if (isOver) this.host.holds(0, 0);
-    else this.host.holds(this.#records + (this.#chunk === undefined ? 0 : this.#chunk.length - this.#next), this.#bytes);
+    else {
+      const waiting = this.#chunk === undefined ? 0 : this.#chunk.length - this.#next;
+      // What lies on a disk is in memory for as long as it is in the overlay, which counts it.
+      this.host.holds(this.#records + waiting, this.#agenda === undefined ? this.#bytes : 0);
+    }
   }
 }
 
@@ -276,7 +298,18 @@ export function checked(answer: unknown, kind: string, where: string): unknown {
   return answer;
 }
 
-type PackedSides = readonly [left: readonly PackedRecord[], right: readonly PackedRecord[]];
+/** Behind the records the moment that stands in the agenda, where there is one. */
+type PackedSides = readonly [left: readonly PackedRecord[], right: readonly PackedRecord[], at?: number, order?: number];
+
+function packSides({ left, right, queued }: Sides): PackedSides {
+  const records = [left.all().map((record) => record.pack()), right.all().map((record) => record.pack())] as const;
+  return queued === undefined ? records : [...records, queued.at, queued.order];
+}
+
+function unpackSides([left, right, at, order]: PackedSides): Sides {
+  const queued = at === undefined || order === undefined ? undefined : { at, order };
+  return { left: new Shelf(unpackRecords(left)), right: new Shelf(unpackRecords(right)), queued };
+}
 
 /** So many take about a millisecond or two; then others have their turn. */
 const AT_ONCE = 4096;

@@ -12,6 +12,7 @@ import { type BufferOptions, buffer } from '../operators/buffer.ts';
 import { countWindow, type Pane, type Results } from '../operators/count-window.ts';
 import { type DistinctOptions, distinct } from '../operators/distinct.ts';
 import { type EventTimeOptions, eventTime, type TimeOf } from '../operators/event-time.ts';
+import { enrich, type EnrichBy, type EnrichOptions } from '../operators/enrich.ts';
 import { filter } from '../operators/filter.ts';
 import { flatMap } from '../operators/flat-map.ts';
 import { join, type JoinFn, type JoinKind, type JoinOptions } from '../operators/join.ts';
@@ -83,6 +84,13 @@ export class Chain<T, K = Key> implements KeyedStream<K, T> {
   }
   mapBatch<U>(fn: (values: readonly T[], signal: AbortSignal) => Promise<readonly (U | Failure)[]>, options: MapBatchOptions): Stream<U> {
     return this.#station(mapBatch(fn, options));
+  }
+  enrich<const L extends Key, U, V>(
+    what: EnrichBy<T, L, U>,
+    fn: (value: T, found: U | undefined) => Answers<V>,
+    options?: EnrichOptions,
+  ): Chain<Kept<V>, K> {
+    return this.#station(enrich(what, fn, options));
   }
   batch(size: number, options?: BatchOptions<T>): Stream<readonly T[]> {
     return this.#station(batch(size, options));

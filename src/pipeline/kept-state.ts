@@ -5,7 +5,7 @@ import { SAYS_TIME } from './plan-node.ts';
 export type KeptPiece = 'positions' | 'tokens' | 'state' | 'pending';
 
 /** Stations whose records without an answer go into a checkpoint; the others are drained, or hold them in their state. */
-const HOLDS_PENDING: ReadonlySet<string> = new Set(['mapAsync', 'mapBatch', 'buffer', 'rateLimit']);
+const HOLDS_PENDING: ReadonlySet<string> = new Set(['mapAsync', 'mapBatch', 'enrich', 'buffer', 'rateLimit']);
 
 /** The pieces of state a checkpoint has of a node, named or not. */
 export function keptBy({ body, kind, remembers }: Pick<PlanNode, 'body' | 'kind' | 'remembers'>): readonly KeptPiece[] {

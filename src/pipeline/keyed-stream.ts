@@ -5,6 +5,7 @@ import type { DistinctOptions } from '../operators/distinct.ts';
 import type { StepOptions } from '../operators/map.ts';
 import type { EventTimeOptions, TimeOf } from '../operators/event-time.ts';
 import type { MapAsyncOptions } from '../operators/map-async.ts';
+import type { EnrichBy, EnrichOptions } from '../operators/enrich.ts';
 import type { JoinKind, JoinOptions } from '../operators/join.ts';
 import type { JoinAsOfOptions, JoinLatestOptions, TableJoinKind } from '../operators/join-table.ts';
 import type { CellDeclarations, OutputDeclarations, ProcessHandler, ProcessOptions } from '../operators/process-handler.ts';
@@ -31,6 +32,11 @@ export interface KeyedStream<K, T> extends Stream<T> {
     fn: (value: T, record: RecordInfo<K>, signal: AbortSignal) => Promise<U> | U,
     options: MapAsyncOptions & CodecOption<T>,
   ): KeyedStream<K, Kept<U>>;
+  enrich<const L extends Key, U, V>(
+    what: EnrichBy<T, L, U>,
+    fn: (value: T, found: U | undefined) => Answers<V>,
+    options?: EnrichOptions,
+  ): KeyedStream<K, Kept<V>>;
   tap<R>(look: (value: T, record: RecordInfo<K>) => Answers<R>, options?: StepOptions): KeyedStream<K, T>;
   flatMap<U>(fn: (value: T, record: RecordInfo<K>) => Iterable<U>, options?: StepOptions): KeyedStream<K, Kept<U>>;
   eventTime(of: TimeOf<T>, options?: EventTimeOptions): KeyedStream<K, T>;

@@ -48,6 +48,10 @@ test.each<readonly [string, (stream: Stream<number>, plan: Pipeline) => unknown]
   ],
   ['values/mapAsync: which calls are too late', (stream) => stream.mapAsync(same, { timeout: '1s', onError: 'skip' }).to(collect())],
   ['values/mapBatch: which records share a call', (stream) => stream.mapBatch(async (all) => all, { max: 2 }).to(collect())],
+  [
+    'values/enrich: which keys share a call and how old an answer is depend on time',
+    (stream) => stream.enrich({ by: (n) => n, find: (all) => all }, (n, found) => [n, found]).to(collect()),
+  ],
   ['values/batch: batches are cut by time (within)', (stream) => stream.batch(2, { within: '1s' }).to(collect())],
   ['values/batch: sizes of batches', (stream) => stream.batch(2, { adaptive: { min: 1, max: 4, target: '1s' } }).to(collect())],
   ['values/batch: batches are cut short by a checkpoint', (stream) => stream.batch(2).to(collect())],
@@ -96,10 +100,16 @@ test.each<readonly [string, (stream: Stream<number>, plan: Pipeline) => unknown]
   expect(found[0]).toContain(cause);
 });
 
-test('sources that cannot be read again, and dead letters, differ too', () => {
+test('sources that cannot be read again differ too, and dead letters of several operators, but not those of one', () => {
+  const late = (stream: Stream<number>) =>
+    stream
+      .eventTime((n) => n)
+      .window('late', tumbling(10))
+      .toArray();
+  expect(causes((stream) => late(stream).to(collect()))).toEqual([]);
   expect(
     causes((stream, plan) => {
-      stream.to(collect());
+      late(stream.map((n) => n, { onError: 'deadLetter' })).to(collect());
       plan.from(every('1s')).to(collect());
       plan.deadLetters().to(collect());
     }),

@@ -1,5 +1,6 @@
 import type { Plan, PlanNode } from './plan.ts';
 import { type StageCut, stagesOf } from './stage-cut.ts';
+import { sends } from './unread-letters.ts';
 
 /** Something by which two runs over the same records may differ. */
 export interface Cause {
@@ -32,7 +33,7 @@ function ofNode(node: PlanNode, plan: Plan, checkpoints: boolean): readonly stri
     case 'merge':
       return ['records of several streams come as they arrive'];
     case 'letters':
-      return ['dead letters of several operators come as they arrive'];
+      return plan.nodes.filter(sends).length > 1 ? ['dead letters of several operators come as they arrive'] : [];
     case 'rejoin': {
       const threads = plan.nodes.find((entry) => entry.body.type === 'workers' && entry.body.name === body.name)?.options?.['threads'];
       // Without keys units are put in order again.
@@ -49,10 +50,12 @@ function ofStation({ kind, options = {}, onError, isKeyed }: PlanNode, checkpoin
   switch (kind) {
     case 'mapAsync':
     case 'mapBatch':
+    case 'enrich':
       return [
         ...(options['order'] === 'completion' ? ["answers leave as they come (order: 'completion')"] : []),
         ...(options['order'] === 'key' ? ["answers of different keys leave as they come (order: 'key')"] : []),
         ...(kind === 'mapBatch' ? ['which records share a call depends on time'] : []),
+        ...(kind === 'enrich' ? [ENRICHED] : []),
         ...timeLimit(options, onError),
       ];
     case 'batch':
@@ -99,6 +102,9 @@ function ofWindow(options: Readonly<Record<string, unknown>>, isKeptByKey: boole
     ...(isKeptByKey && options['partial'] === true ? ['after a restart, windows left at the end come in another order of keys'] : []),
   ];
 }
+
+/** Also without a cache a call that fails refuses those that share it. */
+const ENRICHED = 'which keys share a call and how old an answer is depend on time';
 
 /** Where a call that is too late stops the run, there is no other output. */
 function timeLimit({ timeout, deadline }: Readonly<Record<string, unknown>>, onError: string): readonly string[] {

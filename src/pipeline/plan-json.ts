@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash as oneHash } from 'node:crypto';
 import { HeadraceError } from '../core/error.ts';
 import type { OnError } from '../core/failure.ts';
 import type { NodeBody } from './draft.ts';
@@ -113,9 +113,9 @@ function layoutOf(state: unknown): string {
  * A hash of the plan and of the text of its functions, the same in every process that has built the same plan. A
  * function that reads a variable from around it has the same text whatever the variable holds.
  */
-export function fingerprintOf(plan: Plan): string {
+export function fingerprintOf(plan: Plan, json: PlanJson = planJson(plan)): string {
   const texts = plan.nodes.map((node) => functionsOf(node).map((fn) => hash(String(fn))));
-  return hash(JSON.stringify([planJson(plan), texts]));
+  return hash(JSON.stringify([json, texts]));
 }
 
 /** The functions of a node that its JSON says nothing of. */
@@ -129,7 +129,7 @@ function functionsOf({ body, options }: PlanNode): readonly unknown[] {
 }
 
 function hash(text: string): string {
-  return createHash('sha256').update(text).digest('hex');
+  return oneHash('sha256', text);
 }
 
 /** Another process has built another plan from what should be the same module. */

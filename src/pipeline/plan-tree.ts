@@ -69,6 +69,7 @@ class Branches {
 export function describe({ id, kind, body, remembers, isKeyed, options = {} }: PlanNode): string {
   const role = body.type === 'source' || body.type === 'sink' ? body.type : body.type === 'letters' ? 'dead letters' : '';
   const said = [role === '' ? kind : id.startsWith(kind) || kind === 'letters' ? role : `${role} (${kind})`];
+  if (body.type === 'sink' && body.isImplied === true) said.push('in runs with a dir');
   if (remembers !== undefined) said.push(remembers === 'key' && isKeyed ? 'remembers by key' : 'remembers');
   for (const [option, value] of Object.entries(options))
     if (typeof value === 'number' || typeof value === 'boolean' || (typeof value === 'string' && option !== 'kind'))

@@ -59,7 +59,10 @@ export function planOf(draft: Draft): Plan {
       // What leaves keyBy goes to whoever owns its key, so a codec given there is meant for that way.
       edgeCodec: node.edgeCodec ?? (isKeyStep(node) ? (codecOf(node) as Codec<unknown> | undefined) : undefined),
       onError: onErrorOf(node) ?? draft.options.onError ?? 'stop',
-      line: lineOf(node),
+      // A stack is made into text when somebody asks: a start that goes well has no use for it.
+      get line() {
+        return lineOf(node);
+      },
       body: node.body,
     }),
   );

@@ -8,6 +8,7 @@ import type { BufferOptions } from '../operators/buffer.ts';
 import type { CountWindowOptions } from '../operators/count-window.ts';
 import type { DistinctOptions } from '../operators/distinct.ts';
 import type { StepOptions } from '../operators/map.ts';
+import type { EnrichBy, EnrichOptions } from '../operators/enrich.ts';
 import type { EventTimeOptions, TimeOf } from '../operators/event-time.ts';
 import type { MapAsyncOptions } from '../operators/map-async.ts';
 import type { MapBatchOptions } from '../operators/map-batch.ts';
@@ -119,6 +120,32 @@ export interface Stream<T> {
    * ```
    */
   mapBatch<U>(fn: (values: readonly T[], signal: AbortSignal) => Promise<readonly (U | Failure)[]>, options: MapBatchOptions): Stream<U>;
+  /**
+   * Looks up what belongs to each value somewhere else. `find` gets the keys of many records at once, each key once at a time,
+   * and answers by position, nothing (undefined or null) for a key it does not know; `fn` makes the answer of value and
+   * find. With `cache` an answer serves later records too, for as long as it says; what failed is not kept.
+   *
+   * @example
+   * ```ts
+   * const cities = new Map([['ann', 'Oslo'], ['bob', 'Rome']]);
+   * const find = async (users: readonly string[]) => users.map((user) => cities.get(user));
+   * const orders = values([{ user: 'ann', total: 3 }, { user: 'eve', total: 4 }, { user: 'ann', total: 5 }]);
+   * const sent = pipeline('sent').from(orders).enrich(
+   *   { by: (order) => order.user, find },
+   *   (order, city) => `${order.total} to ${city ?? 'nobody knows where'}`,
+   *   { cache: { for: '10m', missingFor: '30s' } },
+   * );
+   * await run(sent.to(print()));
+   * // 3 to Oslo
+   * // 4 to nobody knows where
+   * // 5 to Oslo
+   * ```
+   */
+  enrich<const L extends Key, U, V>(
+    what: EnrichBy<T, L, U>,
+    fn: (value: T, found: U | undefined) => Answers<V>,
+    options?: EnrichOptions,
+  ): Stream<Kept<V>>;
   /**
    * Groups values for speed. A batch leaves when it is full, `within` a time, at a size in `bytes`, at the end or at a
    * stop; it keeps nothing and means nothing (for that there is `window`).

@@ -49,6 +49,16 @@ test('types flow through the chain without an annotation', () => {
     order: 'key',
   });
   same<ElementOf<typeof enriched>['late'], boolean>(true);
+  const find = async (users: readonly string[]) => users.map((user) => (user === '' ? undefined : { city: user }));
+  const located = clicks.enrich({ by: (click) => click.user, find }, (click, user) => [click.at, user?.city] as const);
+  same<typeof located, Stream<readonly [number, string | undefined]>>(true);
+  const byPair = clicks
+    .keyBy((click) => click.user)
+    .enrich(
+      { by: (click) => [click.user, click.at], find: async (pairs) => pairs.map(([user, at]) => user.length + at) },
+      (_click, found) => (found === undefined ? fail('nobody') : found),
+    );
+  same<typeof byPair, KeyedStream<string, number>>(true);
   const running = clicks
     .keyBy((click) => click.user)
     .scan(
@@ -99,6 +109,8 @@ test('types flow through the chain without an annotation', () => {
     fives,
     numbers,
     enriched,
+    located,
+    byPair,
     running,
     pairs,
     prices,

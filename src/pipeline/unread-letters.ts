@@ -4,6 +4,7 @@ import type { Codec } from '../core/codec.ts';
 import { HeadraceError } from '../core/error.ts';
 import type { DeadLetter } from '../core/letter.ts';
 import type { Sink } from '../core/sink.ts';
+import type { PlanJson } from './plan-json.ts';
 import type { Plan, PlanNode } from './plan.ts';
 
 /** The topic of a pipeline for dead letters that nobody reads. They keep the order in which they were refused. */
@@ -20,6 +21,8 @@ export function edgeCodecs({ nodes }: Pick<Plan, 'nodes'>): (operator: string) =
   };
 }
 
+const FROM = 'dead letters/letters';
+
 /** The end of dead letters that some operator sends and nobody reads: nodes that the plan has although nobody wrote them. */
 export function unreadLetters(plan: Plan): readonly PlanNode[] {
   const { nodes, pipeline } = plan;
@@ -35,28 +38,38 @@ export function unreadLetters(plan: Plan): readonly PlanNode[] {
     onError: 'stop',
     line: undefined,
   } as const;
-  const from = 'dead letters/letters';
   return [
-    { ...common, id: from, kind: 'letters', inputs: [], codec: undefined, body: { type: 'letters' } },
+    { ...common, id: FROM, kind: 'letters', inputs: [], codec: undefined, body: { type: 'letters' } },
     {
       ...common,
       id: sink.id,
       kind: sink.kind,
-      inputs: [from],
+      inputs: [FROM],
       codec: sink.codec.kind,
       body: { type: 'sink', sink: sink as Sink<unknown>, name: undefined, isImplied: true },
     },
   ];
 }
 
-function sends({ onError }: PlanNode): boolean {
+/** Can it send dead letters: those that it refuses, or those that come too late for it? */
+export function sends(node: PlanNode): boolean {
+  return refuses(node) || (node.body.type === 'station' && node.body.operator.refusesLate === true);
+}
+
+function refuses({ onError }: PlanNode): boolean {
   return onError === 'deadLetter';
 }
 
-/** Refuses a plan whose dead letters nobody reads, for runs that have nowhere to keep them. */
-export function checkLettersRead({ nodes, pipeline }: Plan): void {
-  if (!nodes.some(({ body }) => body.type === 'sink' && body.isImplied === true)) return;
-  const sender = nodes.find(sends)!;
+/**
+ * The plan of a run that has nowhere to keep dead letters. Late ones are counted there, and that is all; what an
+ * operator refuses is not given up so easily: the run does not begin.
+ */
+export function withoutKeptLetters(plan: Plan): Plan {
+  const { nodes, pipeline } = plan;
+  const implied = nodes.find(({ body }) => body.type === 'sink' && body.isImplied === true);
+  if (implied === undefined) return plan;
+  const sender = nodes.find(refuses);
+  if (sender === undefined) return { ...plan, nodes: nodes.filter(({ id }) => id !== implied.id && id !== implied.inputs[0]) };
   throw new HeadraceError({
     code: 'HR_DEAD_LETTERS_UNREAD',
     what: "records go to the dead letters (onError: 'deadLetter') and nobody reads them",
@@ -68,4 +81,14 @@ export function checkLettersRead({ nodes, pipeline }: Plan): void {
 /** Does somebody read dead letters, the topic of the pipeline too? */
 export function readsLetters({ nodes }: Pick<Plan, 'nodes'>): boolean {
   return nodes.some(({ body }) => body.type === 'letters');
+}
+
+/**
+ * The plan of a checkpoint without its topic of dead letters, where the plan that goes on from it has none any more: what
+ * the checkpoint has committed to it is finished all the same, so nobody has to say that it may go.
+ */
+export function withoutGoneLetters(before: PlanJson, after: PlanJson): PlanJson {
+  const { id } = deadLetterTopic(before.pipeline);
+  if (after.nodes.some((node) => node.id === id)) return before;
+  return { ...before, nodes: before.nodes.filter((node) => node.id !== id || node.inputs[0] !== FROM) };
 }

@@ -1,8 +1,10 @@
 import { HeadraceError, isHeadraceError } from '../core/error.ts';
+import type { Sink } from '../core/sink.ts';
 import type { TopicStore } from '../core/topic.ts';
 import type { World } from '../core/world.ts';
 import type { Plan } from '../pipeline/plan.ts';
-import { commitAgain } from './commit-again.ts';
+import { deadLetterTopic } from '../pipeline/unread-letters.ts';
+import { commitAgain, finishCommitted } from './commit-again.ts';
 import { type Recovery, type RecoveryOptions, recover } from './recovery.ts';
 
 /** How a run with a folder begins. */
@@ -26,6 +28,7 @@ export async function begin(plan: Plan, options: BeginningOptions): Promise<Begi
   try {
     const recovery = await recover(plan, world, options);
     try {
+      if (recovery.goneLetters.length > 0) await finishLetters(plan, recovery, options);
       if (redrive) {
         // Loaded by those who ask for it: the log and the topics hang on it.
         const { redriving } = await import('./redrive/redrive.ts');
@@ -42,6 +45,24 @@ export async function begin(plan: Plan, options: BeginningOptions): Promise<Begi
   } catch (error) {
     throw isHeadraceError(error) ? error : unavailable(dir, error);
   }
+}
+
+/** The plan has nowhere to put dead letters any more, and those that the checkpoint has committed are kept all the same. */
+async function finishLetters({ pipeline }: Plan, { goneLetters }: Recovery, { world, dir }: BeginningOptions): Promise<void> {
+  const { KeptTopics } = await import('../connectors/topics/kept-topics.ts');
+  const letters = deadLetterTopic(pipeline) as Sink<unknown>;
+  const { signal } = new AbortController();
+  const topics = new KeptTopics(world, dir);
+  await finishCommitted(letters, {
+    world,
+    signal,
+    topics,
+    pipeline,
+    sink: letters.id,
+    index: 0,
+    committed: goneLetters,
+    checkpoints: true,
+  });
 }
 
 function unavailable(dir: string, cause: unknown): HeadraceError {

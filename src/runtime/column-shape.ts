@@ -31,6 +31,10 @@ export class ColumnShape {
     return this.isLike(columns) && columns.columns.every((column, at) => this.#hasNulls[at]! || !nullsIn(column));
   }
 
+  get hasDictionary(): boolean {
+    return this.#kinds.includes('dictionary');
+  }
+
   /** Declares the arrays of `columns`, an expression, by names of their own. */
   declared(columns: string): string {
     return this.#kinds

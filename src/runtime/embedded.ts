@@ -4,7 +4,7 @@ import { MemoryTopics } from '../connectors/topics/memory-topics.ts';
 import type { TopicStore } from '../core/topic.ts';
 import type { World } from '../core/world.ts';
 import { type Bytes, byteCount, type Duration, milliseconds, wholeNumber } from '../core/units.ts';
-import { checkLettersRead } from '../pipeline/unread-letters.ts';
+import { withoutKeptLetters } from '../pipeline/unread-letters.ts';
 import { type Pipeline, planFor } from '../pipeline/pipeline.ts';
 import type { Plan } from '../pipeline/plan.ts';
 import { SharedMemory } from './budget.ts';
@@ -92,17 +92,17 @@ export function embeddedAs(options: EmbeddedOptions, stagesFor: StagesFor): Runt
     kind: 'embedded',
     async start(pipeline: Pipeline, runOptions: RunOptions): Promise<Run> {
       runOptions.signal?.throwIfAborted();
-      const plan = planFor(pipeline);
-      if (isWorker()) return new FinishedRun(plan);
+      const whole = planFor(pipeline);
+      if (isWorker()) return new FinishedRun(whole);
       const { redrive = false } = runOptions;
+      const { dir = '', checkpoints: store } = options;
+      const keeps = dir !== '' || store !== undefined;
+      checkStart(runOptions, { keeps, dir });
+      const plan = dir === '' ? withoutKeptLetters(whole) : whole;
       // The plan of a redrive has nodes that no thread can find in the module.
       const stages = redrive ? undefined : await stagesFor(plan, { module: runOptions.module, codegen, chunkLimit, budget: LOOSE });
       if (state !== undefined && stages !== undefined) throw inPieces();
-      const { dir = '', checkpoints: store } = options;
       const topics = dir === '' ? inMemory : await keptIn(world, dir, redrive || plan.nodes.some(({ kind }) => kind === 'topic'));
-      const keeps = dir !== '' || store !== undefined;
-      checkStart(runOptions, { keeps, dir });
-      if (dir === '') checkLettersRead(plan);
       const { again = false, from, acceptDuplicates = false } = runOptions;
       const made = { memory, world, chunkLimit, codegen, stages, topics };
       if (!keeps) return new EmbeddedRun(plan, runOptions, { ...made, recovery: undefined });

@@ -105,6 +105,8 @@ export class Fused implements Inlet {
     for (let at = from; !this.#isClosed && !this.#hasLeft; ) {
       const out = isInPlace ? chunk.values : [];
       const made = this.#timed(loop, chunk, out, at);
+      // Children are records of the loop, too: of batches there are too few to wait for.
+      if (site.levels > 0) this.#records += made;
       at = site.next;
       if (isInPlace) out.length = made;
       if (at >= length && chunk.control?.barrier !== undefined) this.#host.passed(this.#part, chunk.control.barrier, this.#captures());
@@ -158,7 +160,7 @@ export class Fused implements Inlet {
   }
 
   #keyed({ rows, paths, times }: Lineage, made: number): Lineage {
-    return { rows, paths, times, keys: this.#table, keyIds: this.#site.keyIds.slice(0, made) };
+    return { rows, paths, times, keys: this.#table, keyIds: this.#site.takeKeyIds(made) };
   }
 
   #chooseLoop({ columns }: Chunk): Loop {

@@ -1,6 +1,7 @@
 import { Failure, isThenable } from '../core/failure.ts';
 import type { Chunk } from '../core/chunk.ts';
 import { type ColumnShape, nullsOf } from './column-shape.ts';
+import { DictionaryKeys } from './dictionary-keys.ts';
 import type { Site } from './site.ts';
 
 /** Runs the steps over a chunk from value `from` on; answers how many outputs lie in `out`. */
@@ -38,11 +39,16 @@ class LoopWriter {
   readonly #shape: ColumnShape | undefined;
   readonly #give: (name: string, value: unknown) => void;
   #counted: number[] = [];
+  /** The step whose keys may be strings of a column. */
+  readonly #keyedAt: number;
 
   constructor(site: Site, shape: ColumnShape | undefined, give: (name: string, value: unknown) => void) {
     this.#site = site;
     this.#shape = shape;
     this.#give = give;
+    // Behind a flatMap the keys are of children, and there are as many as there are.
+    this.#keyedAt = shape?.hasDictionary === true && site.levels === 0 ? site.steps.findLastIndex(({ table }) => table !== undefined) : -1;
+    if (this.#keyedAt >= 0) give('q', new DictionaryKeys(site.steps[this.#keyedAt]!.table!));
   }
 
   write(): string {
@@ -55,6 +61,7 @@ class LoopWriter {
 return function ${name}(chunk, out, from) {
   const ${this.#shape === undefined ? 'c = chunk.values, n = c.length' : 'cs = chunk.columns, n = cs.length'}, keys = chunk.keys, kin = chunk.keyIds;
   ${this.#shape?.declared('cs') ?? ''}
+  ${this.#keyedAt < 0 ? '' : 'const hasQ = q.begin(cs), qids = q.ids, qentries = q.entries, qnumbers = q.numbers; let qid;'}
   let i = from, k = 0, o = 0, g = -1, y, ${xs};
   while (site.capacity < n) site.grow();
   let index = site.index, kout = site.keyIds, cap = site.capacity${paths};
@@ -76,6 +83,7 @@ return function ${name}(chunk, out, from) {
     }
   }
   site.next = site.isCut || site.overAt >= 0 ? n : i;
+  ${this.#keyedAt < 0 ? '' : 'if (q.isLearning) q.learn(cs, index, kout, k);'}
   ${this.#counted.map((at) => `site.steps[${at}].counters.out += n${at};`).join(' ')}
   return k;
 }
@@ -108,12 +116,20 @@ return function ${name}(chunk, out, from) {
         return `o = ${at}; y = ${call}; if (y !== true) { ${odd} if (!y) { ${drop} } } n${at}++;\n        ${this.#steps(at + 1, level)}`;
       case 'key':
         this.#give(`t${at}`, step.table);
-        return `o = ${at}; y = ${call}; ${odd} g = t${at}.idOf(y); view.keys = t${at}; view.keyId = g;\n        ${this.#steps(at + 1, level)}`;
+        return `o = ${at}; y = ${call}; ${odd} ${this.#number(at)} view.keys = t${at}; view.keyId = g;\n        ${this.#steps(at + 1, level)}`;
       case 'spread':
         return `o = ${at}; y = ${call}; if (y instanceof Failure) { if (site.odd(${at}, y, ${x})) break outer; ${on}; } ${this.#children(`site.children(${at}, y)`, at, level)}`;
       default:
         return this.#step(at, level);
     }
+  }
+
+  /** The number of the key `y`: without a look into the table where it is the string that its column has in this row. */
+  #number(at: number): string {
+    const ask = `g = t${at}.idOf(y);`;
+    if (at !== this.#keyedAt) return ask;
+    const known = 'if ((g = qnumbers[qid] - 1) < 0)';
+    return `if (hasQ && (qid = qids[i]) >= 0 && y === qentries[qid]) { ${known} { ${ask} qnumbers[qid] = g + 1; } } else ${ask}`;
   }
 
   /** A step with a `step` function: called, then what it emitted goes on. */

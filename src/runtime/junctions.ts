@@ -2,6 +2,7 @@ import { Chunk, type Control, gather, type KeyTable, type Origin } from '../core
 import { Failure, isThenable, refusedPromise } from '../core/failure.ts';
 import { OwnRecord } from '../core/record-of.ts';
 import type { Finish } from '../core/station.ts';
+import { OneTable } from '../operators/one-table.ts';
 import type { NodeBody } from '../pipeline/draft.ts';
 import { type Inlet, Outlet, type Push, Writers } from './edges.ts';
 import type { FlowHost, Refuser } from './flow-host.ts';
@@ -17,7 +18,7 @@ export class Merge {
   readonly #host: FlowHost;
   readonly #by: Refuser;
   /** Streams keyed apart have tables of their own; behind the merge a key must have one id. */
-  readonly #table: KeyTable | undefined;
+  readonly #keys: OneTable | undefined;
   #watermark: number = Number.NEGATIVE_INFINITY;
   #hasSaidIdle = false;
   #barrier: number | undefined;
@@ -28,7 +29,7 @@ export class Merge {
     this.#by = by;
     this.#host = host;
     this.id = by.id;
-    this.#table = table;
+    this.#keys = table === undefined ? undefined : new OneTable(table);
     this.outlet = new Outlet(by.id, false, () => this.#leave('end'));
   }
 
@@ -117,13 +118,11 @@ export class Merge {
 
   /** Without a table the keys are left behind: a merge with a stream that has none has none. */
   #rekeyed(chunk: Chunk, control: Control | undefined): Chunk {
-    const { keys: from, rows, paths, times } = chunk;
-    const to = this.#table;
-    if (from === undefined) return control === chunk.control ? chunk : new Chunk(chunk.held, chunk.origin, chunk, control);
-    if (to === undefined) return new Chunk(chunk.held, chunk.origin, { rows, paths, times }, control);
-    const keyIds = chunk.keyIds!.slice(0, chunk.length);
-    for (let i = 0; i < keyIds.length; i++) keyIds[i] = to.idOf(from.keyAt(keyIds[i]!), from.groupAt(keyIds[i]!));
-    return new Chunk(chunk.held, chunk.origin, { rows, paths, times, keys: to, keyIds }, control);
+    const { rows, paths, times } = chunk;
+    const keys = this.#keys;
+    if (chunk.keys === undefined) return control === chunk.control ? chunk : new Chunk(chunk.held, chunk.origin, chunk, control);
+    if (keys === undefined) return new Chunk(chunk.held, chunk.origin, { rows, paths, times }, control);
+    return new Chunk(chunk.held, chunk.origin, { rows, paths, times, keys: keys.table, keyIds: keys.idsOf(chunk) }, control);
   }
 
   #leave(how: Finish): void {

@@ -2,7 +2,7 @@ import type { Control } from '../core/chunk.ts';
 import type { Capture, Scope } from '../core/state.ts';
 import type { RestoredPiece } from './flow-host.ts';
 
-/** The piece of state that says how far time had come at an operator. All copies of it had the same at the barrier. */
+/** The piece of state that says how far time had come at an operator; time-sections.ts says whom it is about. */
 export const WATERMARK = 'watermark';
 const FORMAT = 'watermark/1';
 

@@ -13,7 +13,7 @@ const PENDING = 'pending';
 /** Chunks, each followed by the places of its records. */
 const FORMAT = 'pending/1';
 /** The watermarks that wait between these records: the place of the record that follows, and the milliseconds. */
-const MARKS = 'pending-marks';
+export const MARKS = 'pending-marks';
 const MARKS_FORMAT = 'pending-marks/1';
 
 interface Piece {
@@ -36,6 +36,7 @@ export function pendingBytes(
   const writers = new Map<string, { readonly scope: Scope; readonly writer: ValueWriter }>();
   const marks = new ValueWriter();
   let marksScope: Scope | undefined;
+  let hasMarks = false;
   let place = 0;
   for (const chunk of chunks) {
     for (const { scope, index } of shares(chunk, host)) {
@@ -49,13 +50,17 @@ export function pendingBytes(
     }
     place += chunk.values.length;
     // What waits for no record has left, or will be said again.
-    if (place === 0 || chunk.control?.watermark === undefined) continue;
+    if (place === 0) continue;
     marksScope ??= scopeOfFirst(chunks, host);
+    if (chunk.control?.watermark === undefined) continue;
+    hasMarks = true;
     marks.varint(place);
     marks.double(chunk.control.watermark);
   }
   const pieces = [...writers.values()].map(({ scope, writer }) => ({ cell: PENDING, scope, codec: FORMAT, bytes: writer.take() }));
-  return marksScope === undefined ? pieces : [...pieces, { cell: MARKS, scope: marksScope, codec: MARKS_FORMAT, bytes: marks.take() }];
+  // One of a copy says where its key groups begin, so that the marks of the copy in front are taken for no others.
+  if (marksScope === undefined || !(hasMarks || marksScope.kind === 'group')) return pieces;
+  return [...pieces, { cell: MARKS, scope: marksScope, codec: MARKS_FORMAT, bytes: marks.take() }];
 }
 
 /** The chunks of restored pieces, to be processed before anything else. */

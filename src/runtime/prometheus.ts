@@ -30,10 +30,15 @@ export function prometheus(run: RunMetrics): string {
       const help = 'Records lost on purpose, by reason.';
       metrics.counter({ name: 'headrace_records_dropped_total', help, labels: { ...labels, reason } }).value = records;
     }
+    if (operator.late > 0) {
+      const help = 'Records that came too late for an operator: among the dead letters, or the dropped ones.';
+      metrics.counter({ name: 'headrace_records_too_late_total', help, labels }).value = operator.late;
+    }
     if (operator.time !== undefined) {
       const late = metrics.counter({ name: 'headrace_records_late_total', help: 'Records that came behind the watermark.', labels });
       late.value = operator.time.late;
     }
+    for (const [name, [help, value]] of Object.entries(cacheCounters(operator))) metrics.counter({ name, help, labels }).value = value;
     for (const [name, [help, value]] of Object.entries(gaugesOf(operator))) metrics.gauge({ name, help, labels }).value = value;
   }
   const help = 'Time from the read of a record to the sink that took it.';
@@ -51,10 +56,30 @@ type Gauges = Readonly<Record<string, readonly [help: string, value: number]>>;
 function gaugesOf(operator: OperatorMetrics): Gauges {
   return {
     ...timeGauges(operator),
+    ...cacheGauges(operator),
     headrace_held_records: ['Records an operator holds now.', operator.heldRecords],
     headrace_held_bytes: ['Bytes an operator holds now, estimated where values are objects.', operator.heldBytes],
     headrace_waits_for_readers: ['Readers an operator waits for now.', operator.waitsFor.length],
     headrace_record_seconds: ['Sampled time an operator takes a record.', operator.nsPerRecord / 1e9],
+  };
+}
+
+function cacheCounters({ cache }: OperatorMetrics): Gauges {
+  if (cache === undefined) return {};
+  return {
+    headrace_cache_hits_total: ['Records answered with what was kept.', cache.hits],
+    headrace_cache_misses_total: ['Keys that were asked for.', cache.misses],
+    headrace_cache_shared_total: ['Records that waited for a key which another one had asked for.', cache.shared],
+    headrace_cache_evicted_total: ['Answers let go for want of room.', cache.evicted],
+  };
+}
+
+function cacheGauges({ cache }: OperatorMetrics): Gauges {
+  if (cache === undefined) return {};
+  return {
+    headrace_cache_items: ['Answers kept now.', cache.items],
+    headrace_cache_bytes: ['Bytes of the answers kept now, estimated where they are objects.', cache.bytes],
+    headrace_cache_waiting_keys: ['Keys whose answer is awaited now.', cache.waiting],
   };
 }
 

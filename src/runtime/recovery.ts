@@ -1,9 +1,11 @@
 import { HeadraceError } from '../core/error.ts';
+import type { Token } from '../core/sink.ts';
 import type { Files, World } from '../core/world.ts';
 import type { Plan } from '../pipeline/plan.ts';
 import { checkState } from '../pipeline/plan-diff.ts';
 import { checkNames } from '../pipeline/plan-facts.ts';
 import { fingerprintOf, type PlanJson, planJson } from '../pipeline/plan-json.ts';
+import { deadLetterTopic, withoutGoneLetters } from '../pipeline/unread-letters.ts';
 import { folderName } from '../base/folder-name.ts';
 import { chosenCheckpoint, leaveBehind } from '../state/checkpoint-choice.ts';
 import { type Checkpoints, openCheckpoints, type StoredCheckpoint } from '../state/checkpoints.ts';
@@ -27,6 +29,8 @@ export interface Recovery {
   readonly from: number;
   /** The run this goes on from had come to the end of its data. */
   readonly isCompleted: boolean;
+  /** What the checkpoint committed to the topic of dead letters, where the plan has none any more. */
+  readonly goneLetters: readonly Token[];
   pieces(operator: string): readonly RestoredPiece[];
   positions(source: string): readonly PartitionPosition[];
 }
@@ -73,12 +77,13 @@ export async function recover(plan: Plan, world: World, options: RecoveryOptions
     });
     const carried = (newest?.positions ?? []).filter(({ source }) => source === REDRIVE);
     const highest = await leaveBehind(store.history, newestNumber);
-    const content = { pipeline: plan.pipeline, fingerprint: fingerprintOf(plan), plan: json, maxParallelism: plan.maxParallelism };
+    const content = { pipeline: plan.pipeline, fingerprint: fingerprintOf(plan, json), plan: json, maxParallelism: plan.maxParallelism };
     return {
       store,
       stored: opened?.tables,
       from: stored?.n ?? 0,
       isCompleted: stored?.isCompleted === true,
+      goneLetters: newest === undefined || before(newest, json) === newest.plan ? [] : lettersOf(newest, plan),
       checkpointer: { store, carried, from: highest, committed, beginsAnew: stored === undefined, everyMs, withinMs, content },
       pieces: (operator) => pieces?.get(operator) ?? [],
       positions: (source) => (stored?.positions ?? []).filter((position) => nameOf(position.source) === source),
@@ -117,9 +122,18 @@ async function openFolder(files: Files, pipeline: string, { dir, keep }: Recover
   };
 }
 
+/** The plan that the checkpoint was taken of, written by ourselves and checked by its checksum. */
+function before({ plan }: StoredCheckpoint, after: PlanJson): PlanJson {
+  return withoutGoneLetters(plan as PlanJson, after);
+}
+
+function lettersOf({ tokens }: StoredCheckpoint, { pipeline }: Plan): readonly Token[] {
+  const { id } = deadLetterTopic(pipeline);
+  return tokens.filter(({ sink }) => sink === id).map(({ token }) => token);
+}
+
 function checkStored(stored: StoredCheckpoint, plan: PlanJson): void {
-  // The checkpoint keeps the plan it was taken of, written by ourselves and checked by its checksum.
-  checkState(stored.plan as PlanJson, plan, new Set(stored.sections.list().map(({ operator }) => operator)));
+  checkState(before(stored, plan), plan, new Set(stored.sections.list().map(({ operator }) => operator)));
   if (stored.maxParallelism === plan.maxParallelism) return;
   throw new HeadraceError({
     code: 'HR_STATE_CHANGED',

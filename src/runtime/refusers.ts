@@ -13,7 +13,18 @@ export function countersOf({ nodes }: { readonly nodes: readonly PlanNode[] }): 
 export function refusersOf(plan: Plan, counters: ReadonlyMap<string, Counters> = new Map()): (node: PlanNode, part?: Part) => Refuser {
   const after = downstreamOfLetters(plan);
   const hasReader = readsLetters(plan);
-  return ({ id, kind, onError, line }, part = new Part(id, after.has(id))) => {
-    return { id, kind, onError, line, counters: counters.get(id) ?? new Counters(id, kind), part, hasReader };
+  return (node, part = new Part(node.id, after.has(node.id))) => {
+    const { id, kind, onError } = node;
+    return {
+      id,
+      kind,
+      onError,
+      get line() {
+        return node.line;
+      },
+      counters: counters.get(id) ?? new Counters(id, kind),
+      part,
+      hasReader,
+    };
   };
 }

@@ -1,3 +1,4 @@
+import { type CacheMetrics, cachesTogether } from './cache-metrics.ts';
 import type { Counters } from './counters.ts';
 import type { Flow } from './flow.ts';
 import type { Plan } from '../pipeline/plan.ts';
@@ -17,7 +18,7 @@ export interface RunReport {
   readonly deadLetters: number;
   /** Lost on purpose, by overflow policies and the like. */
   readonly dropped: number;
-  /** Came after their window had closed for good. */
+  /** Came too late for a window, a join or a handler; they are among `deadLetters`, or `dropped` where letters have nowhere to go. */
   readonly late: number;
   /** Records that windows still held when the run was stopped. */
   readonly open: number;
@@ -35,6 +36,8 @@ export interface OperatorMetrics {
   readonly errors: number;
   readonly skipped: number;
   readonly deadLetters: number;
+  /** Came too late; they are among the dead letters, or the dropped ones. */
+  readonly late: number;
   readonly dropped: Readonly<Record<string, number>>;
   /** Sampled; NaN before the first sample and for operators that are not fused. */
   readonly nsPerRecord: number;
@@ -44,6 +47,8 @@ export interface OperatorMetrics {
   readonly waitsFor: readonly string[];
   /** Only of those that say how far time has come. */
   readonly time?: TimeMetrics;
+  /** Only of those that keep answers (`enrich`). */
+  readonly cache?: CacheMetrics;
   /** Only of sources that wait for others (`alignWithin`): partitions that are not read now, since they are ahead. */
   readonly partitionsAhead?: number;
 }
@@ -97,7 +102,7 @@ export function reportOf(plan: Plan, flow: Flow, ms: number, ended: 'end' | 'sto
     skipped: total((operator) => operator.skipped),
     deadLetters: total((operator) => operator.deadLetters),
     dropped: total((operator) => Object.values(operator.dropped).reduce((all, records) => all + records, 0)),
-    late: total((operator) => operator.dropped['late'] ?? 0),
+    late: total((operator) => operator.late),
     open,
     ms,
     peakBytes: flow.budget.peak,
@@ -140,6 +145,7 @@ function operatorMetrics(plan: Plan, flow: Flow): readonly OperatorMetrics[] {
     const out = keepsAll ? entered - counters.errors : counters.out;
     outs.set(counters.id, out);
     const ahead = flow.alignment?.aheadOf(counters.id);
+    const cache = cachesTogether(counters.caches);
     return {
       id: counters.id,
       kind: counters.kind,
@@ -148,12 +154,14 @@ function operatorMetrics(plan: Plan, flow: Flow): readonly OperatorMetrics[] {
       errors: counters.errors,
       skipped: counters.skipped,
       deadLetters: counters.deadLetters,
+      late: counters.late,
       dropped: Object.fromEntries(counters.dropped),
       nsPerRecord: counters.nsPerRecord,
       heldRecords: counters.heldRecords,
       heldBytes: counters.heldBytes,
       waitsFor: flow.assembly.outlets.filter((outlet) => outlet.id === counters.id).flatMap((outlet) => outlet.waitsFor),
       ...timeOf(counters, flow.world.clock.now()),
+      ...(cache === undefined ? {} : { cache }),
       ...(ahead === undefined ? {} : { partitionsAhead: ahead }),
     };
   });

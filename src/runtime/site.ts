@@ -56,8 +56,8 @@ export class Site {
   /** Emitted by the step that is being called. */
   readonly scratch: Scratch = new Scratch();
   readonly #host: SiteHost;
-  #block: Int32Array | undefined;
-  #blockAt = 0;
+  readonly #indexBlock = new Block();
+  readonly #keyBlock = new Block();
 
   constructor(name: string, steps: readonly SiteStep[], shape: SiteShape, host: SiteHost) {
     const { levels, chunkLimit } = shape;
@@ -67,8 +67,8 @@ export class Site {
     this.carriesKeys = shape.carriesKeys;
     this.pauseAt = chunkLimit;
     this.capacity = Math.max(chunkLimit, 16);
-    this.index = this.#freshIndex();
-    this.keyIds = new Int32Array(this.capacity);
+    this.index = this.#indexBlock.fresh(this.capacity);
+    this.keyIds = this.#keyBlock.fresh(this.capacity);
     this.paths = Array.from({ length: levels }, () => new Int32Array(this.capacity));
     this.#host = host;
   }
@@ -76,30 +76,23 @@ export class Site {
   /** Makes room for more outputs than values; called by the loop when it reaches `capacity`. */
   grow(): void {
     this.capacity *= 2;
-    this.index = grown(this.index, this.capacity);
-    this.#block = undefined;
-    this.keyIds = grown(this.keyIds, this.capacity);
+    this.index = copied(this.index, this.#indexBlock.fresh(this.capacity));
+    this.keyIds = copied(this.keyIds, this.#keyBlock.fresh(this.capacity));
     this.paths = this.paths.map((path) => grown(path, this.capacity));
   }
 
-  /**
-   * Gives away the index of the outputs just made, as the rows of a chunk, without copying: it is a window on a larger
-   * block, and the next loop writes behind it. One allocation in dozens of chunks instead of one in each (1 ns a
-   * record); a chunk that is held for long keeps its block of 128 KiB alive.
-   */
+  /** Gives away the index of the outputs just made, as the rows of a chunk, without copying. */
   takeIndex(made: number): Int32Array {
     const taken = this.index;
-    this.#blockAt += made;
-    this.index = this.#freshIndex();
+    this.index = this.#indexBlock.behind(made, this.capacity);
     return taken;
   }
 
-  #freshIndex(): Int32Array {
-    if (this.#block === undefined || this.#blockAt + this.capacity > this.#block.length) {
-      this.#block = new Int32Array(Math.max(BLOCK_ROWS, this.capacity));
-      this.#blockAt = 0;
-    }
-    return this.#block.subarray(this.#blockAt, this.#blockAt + this.capacity);
+  /** The same of their keys. */
+  takeKeyIds(made: number): Int32Array {
+    const taken = this.keyIds;
+    this.keyIds = this.#keyBlock.behind(made, this.capacity);
+    return taken;
   }
 
   /** Step `at` threw. True: stop here. */
@@ -156,6 +149,30 @@ export class Site {
   }
 }
 
+/**
+ * Windows on a larger array: what a loop has written is given away, and the next loop writes behind it. One allocation in
+ * dozens of chunks instead of one in each (1 ns a record); a chunk that is held for long keeps its block of 128 KiB alive.
+ */
+class Block {
+  #block: Int32Array | undefined;
+  #at = 0;
+
+  /** Room for so many, in a block of its own. */
+  fresh(capacity: number): Int32Array {
+    // The first is small: most loops of a run that is short never need a second.
+    this.#block = new Int32Array(this.#block === undefined ? capacity : Math.max(BLOCK_ROWS, capacity));
+    this.#at = 0;
+    return this.#block.subarray(0, capacity);
+  }
+
+  /** Room for so many, behind the first `taken` of those that were given last. */
+  behind(taken: number, capacity: number): Int32Array {
+    this.#at += taken;
+    if (this.#at + capacity > this.#block!.length) return this.fresh(capacity);
+    return this.#block!.subarray(this.#at, this.#at + capacity);
+  }
+}
+
 const BLOCK_ROWS = 32_768;
 const NOTHING: readonly unknown[] = [];
 
@@ -175,4 +192,9 @@ function grown(array: Int32Array, length: number): Int32Array {
   const larger = new Int32Array(length);
   larger.set(array);
   return larger;
+}
+
+function copied(from: Int32Array, into: Int32Array): Int32Array {
+  into.set(from);
+  return into;
 }

@@ -1,15 +1,17 @@
+import type { Agenda, AgendaSpec } from '../core/agenda.ts';
 import { Chunk, type KeyTable } from '../core/chunk.ts';
 import { assert, type HeadraceError } from '../core/error.ts';
 import { OwnRecord } from '../core/record-of.ts';
-import type { Finish, Station, StationHost, StationOperator, TimeView } from '../core/station.ts';
+import type { CacheView, Finish, Station, StationHost, StationOperator, TimeView } from '../core/station.ts';
 import type { Capture, CellsSpec, CellTable, PartitionTable } from '../core/state.ts';
-import type { Clock, Random, Timer } from '../core/world.ts';
+import type { Clock, Random } from '../core/world.ts';
 import { type Inlet, Outlet, type Push, Writers } from './edges.ts';
 import type { FlowHost, Refuser } from './flow-host.ts';
 import { captureOf, isUnencodable, pendingBytes, pendingFrom } from './pending.ts';
 import { NO_ORIGIN } from './junctions.ts';
 import type { KeptWatermark } from './kept-watermark.ts';
 import { StationState } from './station-state.ts';
+import { WakeTimer } from './wake-timer.ts';
 
 /**
  * Drives one station: turns its flags (`isFull`, `wakeAt`, `isDone`) into promises, timers and the end of the stream.
@@ -23,6 +25,7 @@ export class StationInlet implements Inlet, StationHost {
   readonly random: Random;
   readonly signal: AbortSignal;
   readonly chunkLimit: number;
+  readonly generates: boolean;
   readonly keys: KeyTable | undefined;
   readonly #state: StationState;
   readonly #codec: StationOperator['codec'];
@@ -30,6 +33,7 @@ export class StationInlet implements Inlet, StationHost {
   #barrier: Chunk | undefined;
   readonly #host: FlowHost;
   readonly #by: Refuser;
+  readonly #lateBy: Refuser | undefined;
   readonly #station: Station;
   readonly #remembers: boolean;
   readonly #waitsForInput: boolean;
@@ -41,7 +45,7 @@ export class StationInlet implements Inlet, StationHost {
   #isSoonWoken = false;
   #finishing: Finish | undefined;
   #isClosed = false;
-  #timer: { readonly at: number; readonly timer: Timer } | undefined;
+  readonly #timer: WakeTimer;
   #heldBytes = 0;
   #watermark: KeptWatermark | undefined;
 
@@ -49,16 +53,19 @@ export class StationInlet implements Inlet, StationHost {
     this.operator = by.id;
     this.keys = keys;
     this.#codec = operator.codec;
-    this.#state = new StationState(by.id, keys, host.restored(by.id), host.world.clock);
+    this.#state = new StationState({ operator: by.id, keys, restored: host.restored(by.id), clock: host.world.clock, stored: host.stored });
     this.clock = host.world.clock;
     this.random = host.world.random.fork(by.id);
     this.signal = host.signal;
     this.chunkLimit = host.chunkLimit;
+    this.generates = host.codegen !== 'never';
+    this.#timer = new WakeTimer(host.world, () => this.#advance());
     this.#host = host;
     this.#by = by;
     this.outlet = new Outlet(by.id, false, () => this.#leave('end'));
     this.#remembers = operator.remembers !== undefined;
     this.#waitsForInput = this.#remembers || operator.kind === 'batch';
+    if (operator.refusesLate === true) this.#lateBy = Object.create(by, { onError: { value: 'deadLetter' } }) as Refuser;
     this.#station = operator.open(this);
     if (operator.needsTime === true) this.#watermark = this.#state.watermark(host.unkeyedScope('', ''));
     const watermark = this.#watermark?.restored;
@@ -146,6 +153,10 @@ export class StationInlet implements Inlet, StationHost {
     return this.#state.cells(spec);
   }
 
+  agenda(spec: AgendaSpec): Agenda | undefined {
+    return this.#state.agenda(spec);
+  }
+
   partitions<S>(spec: CellsSpec<S>): PartitionTable<S> {
     return this.#state.partitions(spec);
   }
@@ -185,9 +196,11 @@ export class StationInlet implements Inlet, StationHost {
   }
 
   late(error: HeadraceError, chunk: Chunk, index: number): void {
-    this.#by.counters.drop(1, 'late');
-    if (!this.#by.hasReader || this.#by.part.isAfterLetters) return;
-    this.#host.refused({ ...this.#by, onError: 'deadLetter' }, error, chunk.values[index], new OwnRecord(chunk, index));
+    assert(this.#lateBy !== undefined, 'only who says so refuses late records: a plan has a place for them');
+    this.#by.counters.late++;
+    if (!this.#by.hasReader || this.#by.part.isAfterLetters) return this.dropped(1, 'late');
+    this.#by.counters.errors++;
+    this.#host.refused(this.#lateBy, error, chunk.values[index], new OwnRecord(chunk, index));
     this.#block(this.#host.postLetters(undefined));
   }
 
@@ -197,14 +210,15 @@ export class StationInlet implements Inlet, StationHost {
 
   holds(records: number, bytes: number): void {
     // What it emitted may have ended it while it was still at work; what it says then it holds is gone.
-    if (this.#isClosed) return;
-    this.#count(records, bytes);
+    if (!this.#isClosed) this.#count(records, bytes);
   }
 
   showsTime(view: TimeView): void {
     this.#by.counters.time = view;
   }
-
+  showsCache(view: CacheView): void {
+    this.#by.counters.caches.push(view);
+  }
   reached(source: string, partition: string, ms: number): void {
     this.#host.reached?.(source, partition, ms);
   }
@@ -212,13 +226,11 @@ export class StationInlet implements Inlet, StationHost {
   #count(records: number, bytes: number): void {
     this.#by.counters.heldRecords = records;
     this.#by.counters.heldBytes = bytes;
-    if (bytes === this.#heldBytes) return;
-    this.#host.budget.add(bytes - this.#heldBytes);
+    if (bytes !== this.#heldBytes) this.#host.budget.add(bytes - this.#heldBytes);
     this.#heldBytes = bytes;
   }
 
   // What the run asks of it.
-
   /** It holds nothing, or only what waits for more input. */
   get holdsForMore(): boolean {
     return this.#by.counters.heldRecords === 0 || (this.#waitsForInput && this.canEmit && this.#station.wakeAt === undefined);
@@ -227,7 +239,7 @@ export class StationInlet implements Inlet, StationHost {
   abort(reason: unknown): void {
     if (this.#isClosed) return;
     this.#isClosed = true;
-    this.#timer?.timer.cancel();
+    this.#timer.cancel();
     this.#station.abort(reason);
     this.#count(0, 0);
   }
@@ -267,7 +279,7 @@ export class StationInlet implements Inlet, StationHost {
     } finally {
       this.#isCalling = false;
     }
-    if (!this.#station.isDone) this.#setTimer();
+    if (!this.#station.isDone) this.#timer.at(this.#station.wakeAt);
     // While what it emitted last is on its way the end waits behind it; the wake after that comes here again.
     else if (this.canEmit) this.#leave(this.#finishing ?? 'stop');
   }
@@ -288,28 +300,13 @@ export class StationInlet implements Inlet, StationHost {
     if (hadGuests && this.#waiting.length === 0 && this.#finishing !== undefined) this.#station.finish(this.#finishing);
   }
 
-  #setTimer(): void {
-    const at = this.#station.wakeAt;
-    if (at === this.#timer?.at) return;
-    this.#timer?.timer.cancel();
-    this.#timer =
-      at === undefined
-        ? undefined
-        : {
-            at,
-            timer: this.#host.world.scheduler.after(Math.max(0, at - this.clock.monotonic()), () => {
-              this.#timer = undefined;
-              this.#advance();
-            }),
-          };
-  }
-
   #leave(how: Finish): void {
     if (this.#isClosed) return;
     if (how === 'stop' && this.#remembers) this.#host.leftOpen(this.#by.counters.heldRecords);
-    // Copied before it is told to forget. At the end of the data nothing is left to go on with.
-    const captures = how === 'stop' && this.#host.takesCheckpoints ? this.#state.captures() : [];
+    // Copied before it is told to forget.
+    const captures = this.#host.takesCheckpoints ? this.#state.capturesAt(how === 'stop' ? 'stop' : this.#finishing) : [];
     this.abort(undefined);
+    if (how === 'end') this.#state.letGo();
     this.#writers.dismiss(this);
     for (const { free } of this.#waiting.splice(0)) free();
     this.outlet.finish(how);

@@ -179,7 +179,15 @@ function siteOf(
     const isKey = operator.inline?.shape === 'key';
     const own = isKey ? new InternedKeys({ where: node.id, maxParallelism: plan.maxParallelism }) : undefined;
     keys = own ?? keys;
-    const step = { ...refuser(node), operator, cells: cellsOf(node, operator, keys, host), table: own, level };
+    const { id, kind, onError, counters, part, hasReader } = refuser(node);
+    const step: SiteStep = {
+      ...{ id, kind, onError, counters, part, hasReader },
+      // Not copied: the line is looked for when somebody asks.
+      get line() {
+        return node.line;
+      },
+      ...{ operator, cells: cellsOf(node, operator, keys, host), table: own, level },
+    };
     if (spreads(node)) level++;
     return step;
   });

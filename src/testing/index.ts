@@ -1,5 +1,6 @@
 export { type CodecCase, type CodecKit, testCodec } from './codec-kit.ts';
 export type { Test } from './kit.ts';
+export { type ModelCase, type ModelKit, testModel } from './model-kit.ts';
 export { type SinkKit, testSink } from './sink-kit.ts';
 export type { SinkCase, StuckSinkCase } from './sink-writing.ts';
 export { type SourceKit, testSource } from './source-kit.ts';

@@ -4,6 +4,7 @@ import { batch } from '../operators/batch.ts';
 import { buffer } from '../operators/buffer.ts';
 import { countWindow } from '../operators/count-window.ts';
 import { distinct } from '../operators/distinct.ts';
+import { enrich } from '../operators/enrich.ts';
 import { eventTime } from '../operators/event-time.ts';
 import { filter } from '../operators/filter.ts';
 import { flatMap } from '../operators/flat-map.ts';
@@ -88,6 +89,38 @@ const stations: Cases = {
       { max: 4, within: 1 },
     ) as never,
     refuses,
+  }),
+  'enrich with a cache': ({ later }) => ({
+    operator: enrich(
+      {
+        by: (n: number) => n % 8,
+        find: (keys: readonly number[]) =>
+          later(
+            keys.length * 2,
+            keys.map((key) => (key === 3 ? undefined : key * 100)),
+          ),
+      },
+      (n, found) => picky(n) + (found ?? 7000),
+      { max: 3, cache: { for: 20, missingFor: 5, items: 4 } },
+    ) as never,
+    key,
+    refuses,
+  }),
+  'enrich in key order': ({ later }) => ({
+    operator: enrich(
+      {
+        by: (n: number) => n % 5,
+        find: (keys: readonly number[]) =>
+          later(
+            (keys[0]! * 5) % 11,
+            keys.map((key) => (key === 0 ? fail('none of it') : key)),
+          ),
+      },
+      (n, found) => n * 10 + found!,
+      { max: 1, order: 'key' },
+    ) as never,
+    key,
+    order: 'key',
   }),
   'tumbling windows by key': () => ({
     operator: countWindow<number>('w', tumblingCount(3)).aggregate({ n: count(), total: sum(picky) }) as never,

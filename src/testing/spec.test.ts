@@ -2,6 +2,7 @@ import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
 import { realWorld } from '../base/real-world.ts';
 import { codecPromises } from './codec-promises.ts';
+import { modelPromises } from './model-promises.ts';
 import { runtimePromises } from './runtime-promises.ts';
 import { sinkPromises } from './sink-promises.ts';
 import { sourcePromises } from './source-promises.ts';
@@ -13,6 +14,7 @@ const specs = [
   { page: 'connector.md', promises: [...sourcePromises(), ...sinkPromises(), ...codecPromises()] },
   { page: 'operator.md', promises: [...stepPromises(), ...stationPromises()] },
   { page: 'stage.md', promises: stagePromises() },
+  { page: 'model.md', promises: modelPromises() },
   { page: 'runtime.md', promises: runtimePromises() },
 ];
 

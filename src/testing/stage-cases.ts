@@ -1,64 +1,10 @@
 import { realScheduler } from '../base/scheduler.ts';
 import { each } from '../connectors/values/each.ts';
-import { values } from '../connectors/values/values.ts';
 import { fail } from '../core/failure.ts';
-import type { Key } from '../core/keys.ts';
-import { type Pipeline, pipeline } from '../pipeline/pipeline.ts';
-import type { Stream } from '../pipeline/stream.ts';
+import { pipeline } from '../pipeline/pipeline.ts';
 import { tumblingCount } from '../windows/count.ts';
-
-/** A record that must leave a stage. The id is left out where the kit does not know how panes are named. */
-export interface Expected {
-  readonly value: unknown;
-  readonly id?: string;
-  readonly key?: Key;
-}
-
-/** A pipeline with a known answer, of which the kits run one stage. */
-export interface StageCase {
-  readonly name: string;
-  /** The same every time: its functions are found by this name in any process. */
-  build(): Pipeline;
-  /** A node of the stage. */
-  readonly at: string;
-  /** How many sources it reads; the n-th brings `numbers(n)`. */
-  readonly sources: number;
-  /** By what records enter where the stage can be divided; absent where it cannot. */
-  key?(value: number): Key;
-  /** What leaves once the data is over, in the order in which it does within `order`. */
-  answer(inputs: readonly (readonly number[])[]): readonly Expected[];
-  /** Behind which records have one order: all of them, those of a key, or those of a source. */
-  readonly order: 'all' | 'key' | 'source';
-  /** The number of records that windows hold open at the end. */
-  readonly hasWindows?: boolean;
-  /** It makes watermarks of its own. */
-  readonly makesTime?: boolean;
-}
-
-/** How many records each source brings. */
-export const RECORDS = 60;
-
-/** What comes from the n-th source. */
-export function numbers(source: number): readonly number[] {
-  return Array.from({ length: RECORDS }, (_, i) => source * 1000 + i);
-}
-
-/** How sources are called in every case. */
-export function sourceName(source: number): string {
-  return `numbers-${source}`;
-}
-
-export function idAt(source: number, position: number): string {
-  return `${sourceName(source)}/0/${position}`;
-}
-
-const keyOf = (n: number): string => `k${n % 7}`;
-
-function from(plan: Pipeline, source = 0): Stream<number> {
-  return plan.from(values<number>([]), { name: sourceName(source) });
-}
-
-const ended = (stream: Stream<unknown>): Pipeline => stream.to(each(() => {}));
+import { ended, type Expected, from, idAt, keyOf, sourceName, type StageCase } from './stage-case.ts';
+import { lateCase, timeCases } from './stage-time-cases.ts';
 
 /** Settles after as many turns of the event loop as the value says, so that every run waits alike. */
 async function late(n: number): Promise<number> {
@@ -198,6 +144,7 @@ export const stageCases: readonly StageCase[] = [
     build: () => ended(from(pipeline('event-time')).eventTime(shuffled, { disorder: 8 })),
     answer: same,
   },
+  ...timeCases,
 ];
 
 /** Neighbours change places, by less than the disorder that is allowed. */
@@ -238,7 +185,7 @@ export function failingCase(onError: 'stop' | 'deadLetter'): StageCase {
 export const FAILING = 13;
 
 export function caseNamed(name: string): StageCase {
-  const found = [...stageCases, failingCase('stop'), failingCase('deadLetter')].find((one) => one.name === name);
+  const found = [...stageCases, failingCase('stop'), failingCase('deadLetter'), lateCase].find((one) => one.name === name);
   if (found === undefined) throw new RangeError(`there is no case '${name}'`);
   return found;
 }

@@ -1,15 +1,15 @@
 import { strict as assert } from 'node:assert';
 import type { Promised } from './kit.ts';
-import { type Expected, numbers, type StageCase, stageCases } from './stage-cases.ts';
+import { type Expected, numbers, type StageCase } from './stage-case.ts';
 import type { Left } from './stage-driver.ts';
 import { type FleetOptions, type MakeStage, StageFleet } from './stage-fleet.ts';
 
 export type OpenFleet = (options?: Omit<FleetOptions, 'patienceMs'>) => Promise<StageFleet>;
 
-/** Runs a check on every case, and clears up whatever it opened. */
+/** Runs a check on each case, and clears up whatever it opened. */
 export function eachCase(
+  cases: readonly StageCase[],
   check: (of: StageCase, open: OpenFleet) => Promise<void>,
-  cases: readonly StageCase[] = stageCases,
 ): Promised<MakeStage>['check'] {
   return async (make, patienceMs) => {
     for (const of of cases) {

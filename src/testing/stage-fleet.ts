@@ -6,8 +6,9 @@ import type { Capture, RestoredSections, Section } from '../core/state.ts';
 import { planFor } from '../pipeline/pipeline.ts';
 import type { Plan } from '../pipeline/plan.ts';
 import { type StagePart, stagesOf } from '../pipeline/stage-cut.ts';
+import { speaksFor, tellsTime } from '../runtime/time-sections.ts';
 import { ReadOrigin } from '../runtime/read-origin.ts';
-import { numbers, RECORDS, type StageCase, sourceName } from './stage-cases.ts';
+import { MS_APART, numbers, RECORDS, type StageCase, sourceName } from './stage-case.ts';
 import { type DriverOptions, type Leaving, type Left, StageDriver } from './stage-driver.ts';
 
 /** What an implementer is asked to make a stage of. */
@@ -34,9 +35,6 @@ export interface FleetOptions {
   readonly restored?: Sections;
   busyFor?: DriverOptions['busyFor'];
 }
-
-/** The times of records are their positions, so many milliseconds apart. */
-const MS_APART = 10;
 
 /** All copies of the stage of a case, and what a host does with them. */
 export class StageFleet {
@@ -170,10 +168,13 @@ export class StageFleet {
     for (const [index, driver] of this.drivers.entries()) await driver.give(what, (stage) => call(stage, index));
   }
 
-  /** Groups have an owner; what belongs to no group goes to the first copy. */
+  /** Groups have an owner; what belongs to no group goes to the first copy. How far time had come goes to all whom it is about. */
   #ownedBy(sections: Sections, index: number): Sections {
     const owner = ({ scope }: Section): number => (scope.kind === 'group' ? this.owners[scope.group]! : 0);
-    return new Map([...sections].filter(([section]) => owner(section) === index));
+    const groups = [...this.owners.keys()].filter((group) => this.owners[group] === index);
+    const isMine = (section: Section): boolean =>
+      tellsTime(section) ? speaksFor(section, sections.keys(), groups) : owner(section) === index;
+    return new Map([...sections].filter(([section]) => isMine(section)));
   }
 }
 

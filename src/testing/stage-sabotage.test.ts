@@ -196,6 +196,10 @@ fault('T15', 'dead letters that come behind the barrier', (stage) => {
   };
 });
 
+fault('T16', 'time that begins anew', (stage) => {
+  stage.section = (section) => (section.cell === 'watermark' ? undefined : section);
+});
+
 const promises = stagePromises();
 
 test.each(sabotage)('%s sees %s', async (id, _fault, spoil) => {
@@ -210,7 +214,7 @@ test.each(sabotage)('%s sees %s', async (id, _fault, spoil) => {
 
 test('a stage without a fault passes through the same hands', async () => {
   for (const promised of promises) await promised.check(() => (of) => ({ stage: new FaultyStage(of) }), 2000);
-});
+}, 60_000);
 
 test('every promise has a fault that breaks it', () => {
   expect(promises.map(({ id }) => id).filter((id) => !sabotage.some(([broken]) => broken === id))).toEqual([]);

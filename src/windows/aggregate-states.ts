@@ -1,30 +1,36 @@
 import { AggregateRow, type Fields, type PackedRow } from './aggregates/row.ts';
-import type { PaneStates } from './pane-states.ts';
+import { AggregateSums } from './aggregate-sums.ts';
+import type { PaneHead, PaneStates } from './pane-states.ts';
 
 const NO_OBJECTS: unknown[] = [];
 const ROW_BYTES = 64;
 
 /** Several aggregates in one pass. Those that are numbers lie side by side, row behind row, in one typed array. */
-export class AggregateStates<T> implements PaneStates<T, unknown[]> {
+export class AggregateStates<T> implements PaneStates<T, object> {
   readonly keepsRecords = false;
-  readonly bytesPerRow: number;
+  readonly sums: AggregateSums | undefined;
   readonly #row: AggregateRow<T>;
   readonly #width: number;
   readonly #hasObjects: boolean;
   #cells = new Float64Array(0);
   readonly #objects: unknown[][] = [];
 
-  constructor(fields: Fields<T>) {
-    this.#row = new AggregateRow(fields);
+  constructor(fields: Fields<T>, generate?: boolean) {
+    this.#row = new AggregateRow(fields, { generate });
     this.#width = this.#row.cells;
     this.#hasObjects = this.#row.objects > 0;
-    this.bytesPerRow = ROW_BYTES + this.#row.bytes;
+    if (!this.#hasObjects && this.#width > 0) this.sums = new AggregateSums(this.#row as AggregateRow<never>, this.#cells);
+  }
+
+  get bytesPerRow(): number {
+    return ROW_BYTES + this.#row.bytes + (this.sums?.bytesPerRow ?? 0);
   }
 
   grow(rows: number): void {
     const larger = new Float64Array(rows * this.#width);
     larger.set(this.#cells);
     this.#cells = larger;
+    this.sums?.moved(larger);
     if (this.#hasObjects) while (this.#objects.length < rows) this.#objects.push(NO_OBJECTS);
   }
   open(row: number): void {
@@ -40,8 +46,8 @@ export class AggregateStates<T> implements PaneStates<T, unknown[]> {
   merge(row: number, later: number): void {
     this.#row.merge(this.#cells, row * this.#width, this.#objectsOf(row), this.#cells, later * this.#width, this.#objectsOf(later));
   }
-  result(row: number, start: number, end: number): unknown[] {
-    return this.#row.extract(this.#cells, row * this.#width, this.#objectsOf(row), { start, end });
+  pane(row: number, head: PaneHead): object {
+    return this.#row.pane(this.#cells, row * this.#width, this.#objectsOf(row), head);
   }
   release(row: number): void {
     if (this.#hasObjects) this.#objects[row] = NO_OBJECTS;

@@ -28,8 +28,8 @@ export interface FoldKind<T, R> {
 const STATE_BYTES = 48;
 
 /** Several aggregates in one pass; the result lists theirs. */
-export function aggregating<T>(fields: Fields<T>, { size, every }: CountWindows): FoldKind<T, unknown[]> {
-  const row = new AggregateRow(fields);
+export function aggregating<T>(fields: Fields<T>, { size, every }: CountWindows, generate?: boolean): FoldKind<T, unknown[]> {
+  const row = new AggregateRow(fields, { generate });
   if (every === size) {
     return {
       create: () => new TumblingAggregates(row, emptyState(row)),

@@ -14,12 +14,16 @@ interface Bucket {
  * in a bucket, and buckets are sorted by their end. So a record costs no more than finding its row, and what is due is
  * what stands in front.
  */
-export class FixedWindows<T, R> implements Windowing<T> {
-  readonly #state: TimeState<T, R>;
-  readonly #host: WindowHost<R>;
+export class FixedWindows<T> implements Windowing<T> {
+  readonly #state: TimeState<T>;
+  readonly #host: WindowHost;
   readonly #spans: Spans;
   readonly #overlaps: boolean;
   readonly #buckets = new Map<number, Bucket>();
+  /** The window of the record before, since the next is mostly in the same; and the bucket that got a row last. */
+  #from = Number.NaN;
+  #to = Number.NaN;
+  #filling: Bucket | undefined;
   #open: Bucket[] = [];
   /** Over, and kept for corrections. */
   #closed: Bucket[] = [];
@@ -27,7 +31,7 @@ export class FixedWindows<T, R> implements Windowing<T> {
   #fired = 0;
   #rowsOfRecord: number[] = [];
 
-  constructor(state: TimeState<T, R>, host: WindowHost<R>, spans: Spans) {
+  constructor(state: TimeState<T>, host: WindowHost, spans: Spans) {
     this.#state = state;
     this.#host = host;
     this.#spans = spans;
@@ -39,14 +43,18 @@ export class FixedWindows<T, R> implements Windowing<T> {
     if (this.#overlaps) return this.#addToAll(value, timeMs, place);
     const state = this.#state;
     const { states, rows } = state;
-    const start = this.#spans.startOf(timeMs);
+    if (!(timeMs >= this.#from && timeMs < this.#to)) {
+      this.#from = this.#spans.startOf(timeMs);
+      this.#to = this.#spans.endOf(this.#from);
+    }
+    const start = this.#from;
     // Asked for late records only: the end of a window is behind its records.
-    if (timeMs < state.watermark && state.isOver(this.#spans.endOf(start))) return false;
+    if (timeMs < state.watermark && state.isOver(this.#to)) return false;
     states.take(value, timeMs);
     let row = rows.find(place, start);
     if (states.stage !== undefined) states.stage(row < 0 ? [] : [row], this.#host.keyAt(place));
     state.touch(place);
-    if (row < 0) row = this.#begin(place, start, this.#spans.endOf(start));
+    if (row < 0) row = this.#begin(place, start, this.#to);
     state.add(row, timeMs);
     return true;
   }
@@ -93,12 +101,12 @@ export class FixedWindows<T, R> implements Windowing<T> {
       }
       this.#fired = 0;
       this.#due.shift();
-      if (isOver) this.#buckets.delete(bucket.start);
+      if (isOver) this.#forget(bucket);
       else insert(this.#closed, bucket);
     }
     for (let bucket = this.#closed[0]; bucket !== undefined && this.#state.isOver(bucket.end); bucket = this.#closed[0]) {
       for (const row of bucket.rows) this.#state.close(row);
-      this.#buckets.delete(bucket.start);
+      this.#forget(bucket);
       this.#closed.shift();
     }
     return true;
@@ -113,17 +121,28 @@ export class FixedWindows<T, R> implements Windowing<T> {
 
   #begin(place: number, start: number, end: number): number {
     const row = this.#state.open(place, start, end);
-    this.#bucket(start, end, end <= this.#state.watermark).rows.push(row);
+    this.begun(row, start, end);
     return row;
   }
 
+  /** A row that will be due. */
+  protected begun(row: number, start: number, end: number): void {
+    this.#bucket(start, end, end <= this.#state.watermark).rows.push(row);
+  }
+
   #bucket(start: number, end: number, isClosed: boolean): Bucket {
+    if (this.#filling?.start === start) return this.#filling;
     const known = this.#buckets.get(start);
-    if (known !== undefined) return known;
+    if (known !== undefined) return (this.#filling = known);
     const bucket: Bucket = { start, end, rows: [] };
     this.#buckets.set(start, bucket);
     insert(isClosed ? this.#closed : this.#open, bucket);
-    return bucket;
+    return (this.#filling = bucket);
+  }
+
+  #forget(bucket: Bucket): void {
+    this.#buckets.delete(bucket.start);
+    if (bucket === this.#filling) this.#filling = undefined;
   }
 }
 

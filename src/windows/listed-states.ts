@@ -38,7 +38,7 @@ export class ListedStates<T> implements PaneStates<T, readonly T[]> {
     for (const value of values) list.values.push(value);
     for (const time of times) list.times.push(time);
   }
-  result(row: number): readonly T[] {
+  pane(row: number): readonly T[] {
     const { values, times, isSorted } = this.#rows[row]!;
     if (isSorted) return values.slice();
     return values

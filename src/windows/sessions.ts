@@ -9,15 +9,15 @@ import type { Windowing } from './windowing.ts';
  *
  * A window is its span: when that changes another window begins, whose panes are counted from 0.
  */
-export class Sessions<T, R> implements Windowing<T> {
-  readonly #state: TimeState<T, R>;
-  readonly #host: WindowHost<R>;
+export class Sessions<T> implements Windowing<T> {
+  readonly #state: TimeState<T>;
+  readonly #host: WindowHost;
   readonly #gap: number;
   readonly #heap = new RowHeap();
   #due: number[] = [];
   #fired = 0;
 
-  constructor(state: TimeState<T, R>, host: WindowHost<R>, gap: number) {
+  constructor(state: TimeState<T>, host: WindowHost, gap: number) {
     this.#state = state;
     this.#host = host;
     this.#gap = gap;
@@ -36,7 +36,7 @@ export class Sessions<T, R> implements Windowing<T> {
     let row = together[0];
     if (row === undefined) {
       row = state.open(place, timeMs, end);
-      this.#watch(row, end);
+      this.watch(row, end);
     } else if (together.length > 1 || timeMs < rows.start[row]! || end > rows.end[row]!) this.#grow(together, timeMs, end);
     state.add(row, timeMs);
     return true;
@@ -53,7 +53,7 @@ export class Sessions<T, R> implements Windowing<T> {
       const end = rows.end[row]!;
       if (rows.closed[row] === 0 && end <= watermark) this.#due.push(row);
       else if (rows.closed[row] === 1 && state.isOver(end)) state.close(row);
-      else this.#watch(row, rows.closed[row] === 0 ? end : end + state.setting.latenessMs);
+      else this.watch(row, rows.closed[row] === 0 ? end : end + state.setting.latenessMs);
     }
     state.inOrder(this.#due);
   }
@@ -67,7 +67,7 @@ export class Sessions<T, R> implements Windowing<T> {
       const end = rows.end[row]!;
       state.fire(row);
       if (state.isOver(end)) state.close(row);
-      else this.#watch(row, end + state.setting.latenessMs);
+      else this.watch(row, end + state.setting.latenessMs);
     }
     this.#due = [];
     this.#fired = 0;
@@ -76,7 +76,7 @@ export class Sessions<T, R> implements Windowing<T> {
 
   restore(): void {
     const { rows, setting } = this.#state;
-    this.#state.restore((row) => this.#watch(row, rows.end[row]! + (rows.closed[row] === 0 ? 0 : setting.latenessMs)));
+    this.#state.restore((row) => this.watch(row, rows.end[row]! + (rows.closed[row] === 0 ? 0 : setting.latenessMs)));
   }
 
   /** The sessions of the key that the span overlaps, by time. */
@@ -114,12 +114,13 @@ export class Sessions<T, R> implements Windowing<T> {
     if (wasClosed && rows.closed[row] === 0) {
       // It waits for the end of its lateness, which may be behind its new end.
       rows.turn[row] = rows.turn[row]! + 1;
-      this.#watch(row, to);
+      this.watch(row, to);
     }
     if (dueMs !== undefined && dueMs !== Number.POSITIVE_INFINITY) state.waitEarly(row, dueMs);
   }
 
-  #watch(row: number, due: number): void {
+  /** A row that will be due. */
+  protected watch(row: number, due: number): void {
     this.#heap.add({ due, row, turn: this.#state.rows.turn[row]! });
   }
 }

@@ -1,3 +1,4 @@
+import { SliceSums } from './slice-sums.ts';
 import type { Spans } from './spans.ts';
 import type { TimeState, WindowHost } from './time-state.ts';
 import type { Windowing } from './windowing.ts';
@@ -7,18 +8,21 @@ interface Slice {
   readonly start: number;
   readonly end: number;
   readonly rows: number[];
+  /** Of these, the rows of keys that had none in the slice before. */
+  readonly leaps: number[];
 }
 
 /**
  * Sliding windows that share their work. Time is cut where windows begin and where they end, which is once or twice for
  * each of them, and a record is added to its slice and to nothing else. A window is put together of its slices when it
- * is over. So a record costs what it costs in a tumbling window, and a pane as many merges as there are slices in it.
+ * is over. So a record costs what it costs in a tumbling window, and a pane three merges where states are numbers
+ * and windows a number of slices (`SliceSums`), else as many merges as there are slices in it.
  *
  * Only for windows with one pane: what an earlier pane has shown is not known slice by slice.
  */
-export class SlicedWindows<T, R> implements Windowing<T> {
-  readonly #state: TimeState<T, R>;
-  readonly #host: WindowHost<R>;
+export class SlicedWindows<T> implements Windowing<T> {
+  readonly #state: TimeState<T>;
+  readonly #host: WindowHost;
   readonly #spans: Spans;
   readonly #every: number;
   readonly #size: number;
@@ -30,20 +34,24 @@ export class SlicedWindows<T, R> implements Windowing<T> {
   /** The slice of the record before. */
   #from = 0;
   #to = 0;
+  /** Where windows are put together of sums, and where the last that was ended. */
+  readonly #sums: SliceSums | undefined;
+  #summedUpTo = Number.NEGATIVE_INFINITY;
   /** Windows that end up to here have been emitted. */
   #firedUpTo = Number.NEGATIVE_INFINITY;
   #isTakenUp = false;
-  /** The window that is being emitted: a row of each of its keys, by first record, and how many are out. */
+  /** The window that is being emitted: the oldest row of each of its keys, by first record, and how many are out. */
   #keys: number[] = [];
   #keysOf = Number.NaN;
+  /** Where the last block begins that it has slices of; blocks are as long as windows. */
+  #border = Number.NaN;
   #fired = 0;
   /** At the place of a key: in which window it was met, and its first record there. */
   #met = new Float64Array(64).fill(Number.NaN);
   #firsts = new Float64Array(64);
   readonly #scratch: number;
-  readonly #parts: number[] = [];
 
-  constructor(state: TimeState<T, R>, host: WindowHost<R>, spans: Spans) {
+  constructor(state: TimeState<T>, host: WindowHost, spans: Spans) {
     this.#state = state;
     this.#host = host;
     this.#spans = spans;
@@ -52,6 +60,8 @@ export class SlicedWindows<T, R> implements Windowing<T> {
     this.#size = spans.endOf(start) - start;
     this.#rest = this.#size % this.#every;
     this.#scratch = state.rows.reserve();
+    const { sums } = state.states;
+    if (sums !== undefined && this.#rest === 0) this.#sums = new SliceSums(state.rows, sums);
   }
 
   add(value: T, timeMs: number, place: number): boolean {
@@ -64,6 +74,7 @@ export class SlicedWindows<T, R> implements Windowing<T> {
     state.touch(place);
     let row = rows.find(place, start);
     if (row < 0) row = this.#begin(place, start, this.#to);
+    else if (this.#sums?.isSummed(row) === true) this.#sums.spoil(place);
     state.add(row, timeMs);
     return true;
   }
@@ -91,7 +102,8 @@ export class SlicedWindows<T, R> implements Windowing<T> {
   restore(): void {
     const { rows } = this.#state;
     this.#state.restore((row) => {
-      this.#slice(rows.start[row]!, rows.end[row]!).rows.push(row);
+      this.#sums?.begin(row);
+      this.#join(row, this.#slice(rows.start[row]!, rows.end[row]!));
       this.#isTakenUp = true;
     });
   }
@@ -121,37 +133,39 @@ export class SlicedWindows<T, R> implements Windowing<T> {
     const keys = this.#keys;
     while (this.#fired < keys.length) {
       if (!this.#host.hasRoom) return false;
-      this.#fireKey(this.#state.rows.place[keys[this.#fired++]!]!, end - this.#size, end);
+      this.#fireKey(keys[this.#fired++]!, end);
     }
+    this.#summedUpTo = end;
     return true;
   }
 
-  /** Puts a window of a key together, slice by slice in the order of time. */
-  #fireKey(place: number, start: number, end: number): void {
-    const { rows, states } = this.#state;
-    const parts = this.#parts;
-    parts.length = 0;
-    let isSorted = true;
-    let last = Number.POSITIVE_INFINITY;
-    for (let row = rows.newest(place); row >= 0; row = rows.olderThan(row)) {
-      const from = rows.start[row]!;
-      if (from < start || from >= end) continue;
-      if (from > last) isSorted = false;
-      last = from;
-      parts.push(row);
-    }
-    if (!isSorted) parts.sort((a, b) => rows.start[b]! - rows.start[a]!);
-    let whole = parts[0]!;
-    if (parts.length > 1) {
-      whole = this.#scratch;
-      states.open(whole);
-      for (let i = parts.length - 1; i >= 0; i--) states.merge(whole, parts[i]!);
-    }
-    const result = states.result(whole, start, end);
-    this.#host.pane({ place, start, end, index: 0, timing: 'onTime', result, timeMs: end - 1 });
+  /** Puts a window of a key together. */
+  #fireKey(oldest: number, end: number): void {
+    const { rows } = this.#state;
+    const start = end - this.#size;
+    const place = rows.place[oldest]!;
+    let newest = rows.newest(place);
+    while (rows.start[newest]! >= end) newest = rows.olderThan(newest);
+    const row = newest === oldest ? oldest : this.#whole(oldest, newest);
+    this.#host.pane({ row, place, start, end, index: 0, timing: 'onTime', timeMs: end - 1 });
   }
 
-  /** The keys of a window, by first record. */
+  /** A row with what those of a key are together, from the oldest to the newest. */
+  #whole(oldest: number, newest: number): number {
+    const into = this.#scratch;
+    if (this.#sums !== undefined) return this.#sums.whole({ oldest, newest, border: this.#border, into });
+    const { rows, states } = this.#state;
+    states.open(into);
+    for (let row = oldest; ; row = rows.newerThan(row)) {
+      states.merge(into, row);
+      if (row === newest) return into;
+    }
+  }
+
+  /**
+   * The keys of a window, by first record. A key has its oldest row in the first slice, or where it has none in the slice
+   * before; the others cannot be of an earlier record, since that one was there when they began.
+   */
   #meet(end: number): void {
     const { place, order } = this.#state.rows;
     const keys: number[] = [];
@@ -160,7 +174,7 @@ export class SlicedWindows<T, R> implements Windowing<T> {
     for (const slice of this.#sorted) {
       if (slice.start < end - this.#size) continue;
       if (slice.start >= end) break;
-      for (const row of slice.rows) {
+      for (const row of slice.start === end - this.#size ? slice.rows : slice.leaps) {
         const at = place[row]!;
         const first = order[row]!;
         if (at >= this.#met.length) this.#growPlaces(at);
@@ -179,6 +193,8 @@ export class SlicedWindows<T, R> implements Windowing<T> {
     if (!isSorted) keys.sort((a, b) => this.#firsts[place[a]!]! - this.#firsts[place[b]!]!);
     this.#keys = keys;
     this.#keysOf = end;
+    const first = this.#spans.startOf(0);
+    this.#border = Math.floor((end - this.#every - first) / this.#size) * this.#size + first;
     this.#fired = 0;
   }
 
@@ -196,14 +212,24 @@ export class SlicedWindows<T, R> implements Windowing<T> {
 
   #begin(place: number, start: number, end: number): number {
     const row = this.#state.open(place, start, end);
-    this.#slice(start, end).rows.push(row);
+    this.#sums?.begin(row);
+    // It stands among rows that have been summed.
+    if (start < this.#summedUpTo) this.#sums?.spoil(place);
+    this.#join(row, this.#slice(start, end));
     return row;
+  }
+
+  #join(row: number, slice: Slice): void {
+    slice.rows.push(row);
+    const { rows } = this.#state;
+    const before = rows.olderThan(row);
+    if (before < 0 || rows.end[before] !== slice.start) slice.leaps.push(row);
   }
 
   #slice(start: number, end: number): Slice {
     const known = this.#slices.get(start);
     if (known !== undefined) return known;
-    const slice: Slice = { start, end, rows: [] };
+    const slice: Slice = { start, end, rows: [], leaps: [] };
     this.#slices.set(start, slice);
     let at = this.#sorted.length;
     while (at > 0 && this.#sorted[at - 1]!.start > start) at--;

@@ -1,10 +1,22 @@
+import { StoredDues } from '../base/stored-dues.ts';
+import type { Agenda, AgendaSpec } from '../core/agenda.ts';
 import type { Key } from '../core/keys.ts';
 import type { CellsSpec, CellTable } from '../core/state.ts';
-import type { PaneStates } from './pane-states.ts';
+import {
+  bytesOfRows,
+  dueOf,
+  handleOf,
+  type KeptRow,
+  type KeyHandle,
+  type PackedHandle,
+  packRows,
+  restoreRow,
+  ROW_BYTES,
+  type StoredKeys,
+} from './kept-rows.ts';
+import type { PaneStates, Timing } from './pane-states.ts';
 import { RowHeap } from './row-heap.ts';
 import { WindowRows } from './window-rows.ts';
-
-export type Timing = 'early' | 'onTime' | 'late';
 
 /** When windows of time emit, beside their end. */
 export interface PaneSetting {
@@ -17,80 +29,99 @@ export interface PaneSetting {
 }
 
 /** Who takes the panes, and keeps the state. */
-export interface WindowHost<R> {
+export interface WindowHost {
   keyAt(place: number): Key | undefined;
   cells<S>(spec: CellsSpec<S>): CellTable<S>;
-  pane(pane: PaneOf<R>): void;
+  /** Where state lies on a disk, and windows of this kind may lie there. */
+  agenda(spec: AgendaSpec): Agenda | undefined;
+  /** About what a record takes, where records are kept. */
+  readonly bytesEach: number;
+  /** Of the state that a row has at this moment. */
+  pane(pane: PaneOf): void;
   /** Is there room for another pane? Records may make more; windows that close ask. */
   readonly hasRoom: boolean;
   /** Monotonic milliseconds. */
   now(): number;
 }
 
-export interface PaneOf<R> {
+export interface PaneOf {
+  readonly row: number;
   readonly place: number;
   readonly start: number;
   readonly end: number;
   readonly index: number;
   readonly timing: Timing;
-  readonly result: R;
   /** The event time of the pane. */
   readonly timeMs: number;
 }
-
-/** What the host keeps for a key: its number while it runs, and what was kept of its rows until that is asked for. */
-interface KeyHandle {
-  place: number;
-  kept: readonly KeptRow[] | undefined;
-}
-
-/** A row as it is captured. Part of the format; what is added comes behind. */
-export type KeptRow = readonly [
-  start: number,
-  end: number,
-  order: number,
-  records: number,
-  unshown: number,
-  panes: number,
-  closed: number,
-  /** Of what never ends, else 0. */
-  latest: number,
-  state: unknown,
-];
 
 /**
  * What all windows of time have in common: rows and their states, what the host captures of them, and panes. The host
  * keeps a handle for each key, and packing it reads the rows; so a key is asked for before any of its rows changes, once
  * between two captures.
  */
-export class TimeState<T, R> {
+export class TimeState<T> {
   readonly rows: WindowRows;
-  readonly states: PaneStates<T, R>;
+  readonly states: PaneStates<T, unknown>;
   readonly setting: PaneSetting;
   /** One pane a window, so nobody counts what panes have shown. */
   readonly hasOnePane: boolean;
   watermark: number = Number.NEGATIVE_INFINITY;
   /** Of windows that never end: the newest time of the records of a row, which is when its panes happen. */
   readonly latest: number[] = [];
-  readonly #host: WindowHost<R>;
+  readonly #host: WindowHost;
   readonly #cells: CellTable<KeyHandle>;
-  /** At the place of a key: which capture it was asked for behind. */
-  #asked = new Int32Array(64).fill(-1);
+  readonly #agenda: Agenda | undefined;
+  /** Records in rows that only the store has. */
+  #insideAway = 0;
   readonly #early = new RowHeap();
   readonly #earlyDue = new Map<number, number>();
 
-  constructor(host: WindowHost<R>, states: PaneStates<T, R>, setting: PaneSetting) {
+  constructor(host: WindowHost, states: PaneStates<T, unknown>, setting: PaneSetting) {
     this.#host = host;
     this.states = states;
     this.setting = setting;
     this.hasOnePane = setting.early === undefined && setting.latenessMs === 0;
     this.rows = new WindowRows((rows) => states.grow(rows));
+    this.#agenda = host.agenda({ name: 'windows agenda', totals: () => [this.rows.nextOrder, this.inside, this.states.place ?? 0] });
     this.#cells = host.cells<KeyHandle>({
       name: 'windows',
-      pack: ({ place, kept }) => kept ?? this.#pack(place),
-      unpack: (plain) => ({ place: -1, kept: plain as readonly KeptRow[] }),
+      mayBeStored: this.#agenda !== undefined,
+      pack: ({ place, kept, queued }): PackedHandle => {
+        const rows = kept ?? packRows(this, place);
+        return queued === undefined ? rows : { rows, queued: [queued.at, queued.order] };
+      },
+      unpack: (plain) => handleOf(plain as PackedHandle),
       unpacksLate: true,
+      sizeOf: ({ place }) => bytesOfRows(this, place, this.#host.bytesEach),
+      released: ({ place }) => this.#release(place),
     });
+  }
+
+  /** What of each key is due first, where its rows lie on a disk: in memory are those that were touched lately. */
+  storedDues(): StoredKeys | undefined {
+    const agenda = this.#agenda;
+    if (agenda === undefined) return undefined;
+    const dues = new StoredDues<KeyHandle>(agenda, {
+      stateOf: (keyId) => this.#handleOf(keyId + 1),
+      dueOf: ({ place }) => dueOf(this, place),
+    });
+    return {
+      load: (place) => this.touch(place),
+      first: (upTo) => dues.first(upTo),
+      put: (place) => {
+        const handle = this.#cells.get(place - 1);
+        if (handle === undefined) return;
+        // Its size is asked for anew.
+        this.#cells.set(place - 1, handle);
+        dues.put(place - 1, dueOf(this, place), handle);
+      },
+    };
+  }
+
+  /** Records in all open windows, those of rows that only the store has too. */
+  get inside(): number {
+    return this.rows.inside + this.#insideAway;
   }
 
   get bytes(): number {
@@ -99,6 +130,14 @@ export class TimeState<T, R> {
 
   /** Rows of an earlier life, in the order in which they began; each is open when `restored` hears of it. */
   restore(restored: (row: number) => void): void {
+    const known = this.#agenda?.restored;
+    if (known !== undefined) {
+      const [nextOrder, inside, place] = known as [number, number, number];
+      if (this.states.place !== undefined) this.states.place = place;
+      this.rows.goOnFrom(nextOrder);
+      this.#insideAway = inside;
+      return;
+    }
     const kept: { readonly place: number; readonly row: KeptRow }[] = [];
     for (const id of [...this.#cells.ids()]) {
       const handle = this.#cells.get(id)!;
@@ -107,18 +146,21 @@ export class TimeState<T, R> {
       handle.kept = undefined;
     }
     kept.sort((a, b) => a.row[2] - b.row[2] || a.place - b.place);
-    for (const { place, row } of kept) restored(this.#restoreRow(place, row));
+    for (const { place, row } of kept) restored(restoreRow(this, place, row));
   }
 
-  /** Before anything of a key changes. */
+  /** Before anything of a key changes. Its mark says behind which capture it was asked for. */
   touch(place: number): void {
-    if (place < this.#asked.length && this.#asked[place] === this.#cells.captures) return;
-    this.#ask(place);
+    const { captures } = this.#cells;
+    if (this.rows.markOf(place) === captures) return;
+    const handle = this.#cells.get(place - 1);
+    this.rows.mark(place, captures);
+    if (this.#agenda !== undefined && handle?.kept !== undefined) this.#takeUp(handle, place);
   }
 
   /** A row for a span that a key has none of; the key was touched. */
   open(place: number, start: number, end: number): number {
-    if (this.rows.newest(place) < 0) this.#cells.set(place - 1, { place, kept: undefined });
+    if (this.rows.newest(place) < 0) this.#cells.set(place - 1, { place, kept: undefined, queued: undefined });
     const row = this.rows.open(place, start, end);
     this.states.open(row);
     if (end === Number.POSITIVE_INFINITY) this.latest[row] = Number.NEGATIVE_INFINITY;
@@ -146,8 +188,7 @@ export class TimeState<T, R> {
     const start = rows.start[row]!;
     const end = rows.end[row]!;
     const timeMs = end === Number.POSITIVE_INFINITY ? this.#endless(row, timing) : end - 1;
-    const result = this.states.result(row, start, end);
-    this.#host.pane({ place: rows.place[row]!, start, end, index: rows.panes[row]!, timing, result, timeMs });
+    this.#host.pane({ row, place: rows.place[row]!, start, end, index: rows.panes[row]!, timing, timeMs });
     if (this.hasOnePane) return;
     rows.panes[row] = rows.panes[row]! + 1;
     rows.unshown[row] = 0;
@@ -243,41 +284,31 @@ export class TimeState<T, R> {
     if (watermark !== Number.POSITIVE_INFINITY) this.#promised = watermark;
   }
 
-  #ask(place: number): void {
-    if (place >= this.#asked.length) {
-      const larger = new Int32Array(Math.max(place + 1, this.#asked.length * 2)).fill(-1);
-      larger.set(this.#asked);
-      this.#asked = larger;
-    }
-    this.#cells.get(place - 1);
-    this.#asked[place] = this.#cells.captures;
+  // Where rows lie on a disk: a key that was asked for behind the last capture has its rows in memory.
+
+  #handleOf(place: number): KeyHandle | undefined {
+    this.touch(place);
+    return this.#cells.get(place - 1);
   }
 
-  #pack(place: number): readonly KeptRow[] {
-    const { rows, states } = this;
-    const kept: KeptRow[] = [];
-    for (let row = rows.newest(place); row >= 0; row = rows.olderThan(row)) {
-      const latest = rows.end[row] === Number.POSITIVE_INFINITY ? this.latest[row]! : 0;
-      const { start, end, order, records, unshown, panes, closed } = rows;
-      const own = [start[row]!, end[row]!, order[row]!, records[row]!, unshown[row]!, panes[row]!, closed[row]!, latest] as const;
-      kept.push([...own, states.pack(row)]);
+  /** The rows of a key come back. */
+  #takeUp(handle: KeyHandle, place: number): void {
+    const { kept } = handle;
+    handle.place = place;
+    handle.kept = undefined;
+    for (const row of kept!.toReversed()) {
+      restoreRow(this, place, row);
+      this.#insideAway -= row[3];
     }
-    return kept;
   }
 
-  #restoreRow(place: number, [start, end, order, records, unshown, panes, closed, latest, state]: KeptRow): number {
+  /** The rows of a key leave memory; the store has them. */
+  #release(place: number): void {
     const { rows } = this;
-    const row = rows.open(place, start, end);
-    this.states.open(row);
-    this.states.unpack(row, state);
-    rows.reopen(row, { order, records });
-    rows.unshown[row] = unshown;
-    rows.panes[row] = panes;
-    rows.closed[row] = closed;
-    if (end === Number.POSITIVE_INFINITY) this.latest[row] = latest;
-    if (unshown > 0 && closed === 0) this.waitEarly(row);
-    return row;
+    for (let row = rows.newest(place); row >= 0; row = rows.newest(place)) {
+      this.#insideAway += rows.records[row]!;
+      this.states.release(row);
+      rows.close(row);
+    }
   }
 }
-
-const ROW_BYTES = 64;

@@ -1,13 +1,22 @@
 import { assert } from '../core/error.ts';
 
 const FIRST = 64;
+/**
+ * What is kept of a key lies side by side, so that a record finds it in one line of the cache: its first row, how many
+ * rows it has, and a number of whoever uses the rows. With 100,000 keys in no order that is what a record costs.
+ */
+const HEAD = 0;
+const LENGTH = 1;
+const MARK = 2;
+const PER_PLACE = 4;
 /** A key with more rows than this gets an index of its own; below, walking its list is cheaper. */
 const WALKED = 24;
 
 /**
  * The rows of windows: which key and which span each is of, in parallel typed arrays, since there may be millions. The
- * rows of one key are a list with the newest first, because that is where the next record most likely belongs. A key is
- * known by its place: its number plus one, so that records without a key have place 0.
+ * rows of one key are a list from the one that begins last to the one that began first, because that is where the next
+ * record most likely belongs; sessions, whose rows move, may leave it in another order. A key is known by its place: its
+ * number plus one, so that records without a key have place 0.
  */
 export class WindowRows {
   place: Int32Array = new Int32Array(FIRST);
@@ -26,8 +35,7 @@ export class WindowRows {
   turn: Int32Array = new Int32Array(FIRST);
   #next: Int32Array = new Int32Array(FIRST);
   #before: Int32Array = new Int32Array(FIRST);
-  #heads: Int32Array = new Int32Array(FIRST).fill(-1);
-  #lengths: Int32Array = new Int32Array(FIRST);
+  #places: Int32Array = emptyPlaces(FIRST);
   readonly #indexes = new Map<number, Map<number, number>>();
   #free: number[] = [];
   #used = 0;
@@ -49,12 +57,22 @@ export class WindowRows {
     return this.#recordsInside;
   }
 
+  /** What the next row gets for its order. */
+  get nextOrder(): number {
+    return this.#nextOrder;
+  }
+  /** Orders go on from there, as in an earlier life. */
+  goOnFrom(order: number): void {
+    this.#nextOrder = order;
+  }
+
   /** The row of a key whose span begins there, or -1. */
   find(place: number, start: number): number {
-    if (place >= this.#heads.length) return -1;
-    let row = this.#heads[place]!;
+    const at = place * PER_PLACE;
+    if (at >= this.#places.length) return -1;
+    let row = this.#places[at + HEAD]!;
     if (row < 0 || this.start[row] === start) return row;
-    if (this.#lengths[place]! > WALKED) return this.#indexes.get(place)?.get(start) ?? -1;
+    if (this.#places[at + LENGTH]! > WALKED) return this.#indexes.get(place)?.get(start) ?? -1;
     do row = this.#next[row]!;
     while (row >= 0 && this.start[row] !== start);
     return row;
@@ -62,10 +80,24 @@ export class WindowRows {
 
   /** The newest row of a key, -1 where it has none; `olderThan` goes on from there. */
   newest(place: number): number {
-    return place < this.#heads.length ? this.#heads[place]! : -1;
+    const at = place * PER_PLACE;
+    return at < this.#places.length ? this.#places[at + HEAD]! : -1;
   }
   olderThan(row: number): number {
     return this.#next[row]!;
+  }
+  newerThan(row: number): number {
+    return this.#before[row]!;
+  }
+
+  /** The number that was kept with a key, -1 where there was none. */
+  markOf(place: number): number {
+    const at = place * PER_PLACE;
+    return at < this.#places.length ? this.#places[at + MARK]! : -1;
+  }
+  mark(place: number, mark: number): void {
+    if (place * PER_PLACE >= this.#places.length) this.#growPlaces(place);
+    this.#places[place * PER_PLACE + MARK] = mark;
   }
 
   open(place: number, start: number, end: number): number {
@@ -118,27 +150,34 @@ export class WindowRows {
     this.turn[row] = this.turn[row]! + 1;
     this.#free.push(row);
     this.#count--;
-    return this.#lengths[place]! > 0;
+    return this.#places[place * PER_PLACE + LENGTH]! > 0;
   }
 
   #link(row: number, place: number): void {
-    if (place >= this.#heads.length) this.#growPlaces(place);
-    const head = this.#heads[place]!;
-    this.#next[row] = head;
-    this.#before[row] = -1;
-    if (head >= 0) this.#before[head] = row;
-    this.#heads[place] = row;
-    const length = ++this.#lengths[place]!;
+    if (place * PER_PLACE >= this.#places.length) this.#growPlaces(place);
+    const places = this.#places;
+    const at = place * PER_PLACE;
+    let newer = -1;
+    let older = places[at + HEAD]!;
+    for (const start = this.start[row]!; older >= 0 && this.start[older]! > start; older = this.#next[older]!) newer = older;
+    this.#next[row] = older;
+    this.#before[row] = newer;
+    if (older >= 0) this.#before[older] = row;
+    if (newer >= 0) this.#next[newer] = row;
+    else places[at + HEAD] = row;
+    const length = ++places[at + LENGTH]!;
     if (length > WALKED) this.#index(place, length).set(this.start[row]!, row);
   }
 
   #unlink(row: number, place: number): void {
+    const places = this.#places;
+    const at = place * PER_PLACE;
     const next = this.#next[row]!;
     const before = this.#before[row]!;
     if (next >= 0) this.#before[next] = before;
     if (before >= 0) this.#next[before] = next;
-    else this.#heads[place] = next;
-    const length = --this.#lengths[place]!;
+    else places[at + HEAD] = next;
+    const length = --places[at + LENGTH]!;
     assert(length >= 0, 'a key has as many rows as were opened');
     if (length < WALKED) return;
     if (length === WALKED) this.#indexes.delete(place);
@@ -149,7 +188,7 @@ export class WindowRows {
     let index = this.#indexes.get(place);
     if (index !== undefined && length > WALKED + 1) return index;
     this.#indexes.set(place, (index = new Map<number, number>()));
-    for (let row = this.#heads[place]!; row >= 0; row = this.#next[row]!) index.set(this.start[row]!, row);
+    for (let row = this.newest(place); row >= 0; row = this.#next[row]!) index.set(this.start[row]!, row);
     return index;
   }
 
@@ -175,10 +214,14 @@ export class WindowRows {
   }
 
   #growPlaces(place: number): void {
-    const places = Math.max(place + 1, this.#heads.length * 2);
-    this.#lengths = copied(this.#lengths, new Int32Array(places));
-    this.#heads = copied(this.#heads, new Int32Array(places).fill(-1, this.#heads.length));
+    this.#places = copied(this.#places, emptyPlaces(Math.max(place + 1, (this.#places.length / PER_PLACE) * 2)));
   }
+}
+
+function emptyPlaces(places: number): Int32Array {
+  const empty = new Int32Array(places * PER_PLACE).fill(-1);
+  for (let at = LENGTH; at < empty.length; at += PER_PLACE) empty[at] = 0;
+  return empty;
 }
 
 function copied<A extends Float64Array | Int32Array | Uint8Array>(from: A, into: A): A {

@@ -28,7 +28,8 @@ test('timers of a killed run fire once and with the right state, and its joins h
   const random = new SeededRandom(`handlers ${seed}`);
   const rounds = Array.from({ length: ROUNDS }, (_, round) => roundOf('handlers', RECORDS, seed + 10 * round, random)).flat();
   let kills = 0;
-  for (const scenario of isFull ? rounds : [quick]) {
+  const stored = roundOf('handlers on disk', RECORDS, seed + 5, random);
+  for (const scenario of isFull ? [...rounds, ...stored] : [quick]) {
     const { deaths, difference } = await keptLivesOf(scenario, random.fork(`${scenario.seed}`));
     expect(difference, `HEADRACE_SEED=${seed}, ${JSON.stringify(scenario)}`).toBe(undefined);
     kills += deaths.length;

@@ -37,7 +37,8 @@ async function wait(turns: number): Promise<void> {
   }
 }
 
-const { make, parallelism = 1 } = keptPlans[plan]!;
+const { make, parallelism = 1, isStored = false } = keptPlans[plan]!;
+const state = isStored ? ({ kind: 'disk', overlay: '16KiB', cache: '4KiB' } as const) : 'memory';
 const described = make({
   folder,
   blockBytes: 256,
@@ -51,7 +52,7 @@ flushCompileCache();
 process.stdout.write('begun\n');
 await run(described, {
   // A redrive reads as much at once as a chunk holds: small ones give it many checkpoints.
-  runtime: embedded({ dir: `${folder}/state`, checkpointEvery: EVERY_MS, world, parallelism, ...(redrive ? { chunk: 8 } : {}) }),
+  runtime: embedded({ dir: `${folder}/state`, checkpointEvery: EVERY_MS, world, parallelism, state, ...(redrive ? { chunk: 8 } : {}) }),
   signals: false,
   redrive,
   module: `${new URL('threads-plan.ts', import.meta.url).href}?${new URLSearchParams({ folder }).toString()}`,

@@ -34,6 +34,8 @@ export const keptPlans: Readonly<Record<string, KeptPlan>> = {
   ...filePlans,
   ...windowPlans,
   ...handlerPlans,
+  'handlers on disk': { ...handlerPlans['handlers']!, isStored: true },
+  'windows on disk': { ...windowPlans['windows']!, isStored: true },
 };
 
 function intoTopic(scene: KeptScene): Pipeline {

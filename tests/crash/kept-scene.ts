@@ -30,6 +30,8 @@ export interface KeptPlan {
   /** The steps that only plans of its kind take. */
   readonly steps: readonly KeptStep[];
   readonly parallelism?: number;
+  /** Its state lies on a disk with hardly any memory beside it. */
+  readonly isStored?: boolean;
   /** Its letters are sent in again by runs of their own; those are the ones that are killed. */
   readonly isRedriven?: boolean;
 }

@@ -1,4 +1,5 @@
-import { type Aggregate, type Pipeline, pipeline, sum } from '../../src/index.ts';
+import { type Aggregate, openTopic, type Pipeline, pipeline, sum } from '../../src/index.ts';
+import { deadLetterTopic } from '../../src/pipeline/unread-letters.ts';
 import { session, sliding, tumbling } from '../../src/windows/time.ts';
 import { WindowModel, type Ways } from '../property/windows-model.ts';
 import { type KeptOutputs, type KeptPlan, type KeptScene, linesOf, ordersOf, readLines, slowed } from './kept-scene.ts';
@@ -18,12 +19,12 @@ const LETTERS = 'letters';
 export const windowPlans: Readonly<Record<string, KeptPlan>> = {
   windows: {
     make: intoWindows,
-    read: async (folder) => readLines(folder, [...NAMES, LETTERS]),
+    read: async (folder) => ({ ...readLines(folder, [...NAMES]), [LETTERS]: await readLetters(folder) }),
     expected,
     order: 'set',
     steps: [
-      'written',
-      'reading',
+      'staged: sealed',
+      'log: half appended',
       'checkpoint .part half written',
       'checkpoint .part synced',
       'prepare: written, not synced',
@@ -59,11 +60,16 @@ function intoWindows(scene: KeptScene): Pipeline {
   orders.window('tens', tumbling(tens.window.size), { panes, lateness, early }).aggregate(fields).to(linesOf(scene, 'tens'));
   orders.window('visits', session(visits.window.gap), { lateness: visits.lateness }).aggregate(fields).to(linesOf(scene, 'visits'));
   orders.window('load', sliding(load.window.size, load.window.every)).aggregate(fields).to(linesOf(scene, 'load'));
-  plan
-    .deadLetters()
-    .map(({ operator, value }) => ({ operator, id: (value as Order).id }))
-    .to(linesOf(scene, LETTERS));
   return plan as Pipeline;
+}
+
+/** Nobody reads them, so they are kept. */
+async function readLetters(folder: string): Promise<string[]> {
+  await using letters = await openTopic(deadLetterTopic('windows'), { dir: `${folder}/state` });
+  const lines: string[] = [];
+  for await (const { value } of letters.read({ until: 'caughtUp' }))
+    lines.push(JSON.stringify({ operator: value.operator, id: (value.value as Order).id }));
+  return lines;
 }
 
 /** By the model of the property tests, order after order. */

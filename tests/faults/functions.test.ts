@@ -53,10 +53,12 @@ const STEPS: Readonly<Record<string, Build>> = {
   'mapAsync at once': (numbers, fn, options) => numbers.mapAsync((n) => fn(n), { concurrency: 2, ...options }),
   mapBatch: (numbers, fn, options) =>
     numbers.mapBatch(async (many) => many.map((n) => fn(n)), { max: 1, within: '1ms', concurrency: 2, ...options }),
+  enrich: (numbers, fn, options) => numbers.enrich({ by: (n) => n % 2, find: async (keys) => keys }, (n) => fn(n), { max: 1, ...options }),
+  'enrich, its key': (numbers, fn, options) => numbers.enrich({ by: fn, find: async (keys) => keys }, (n) => n, { max: 2, ...options }),
 };
 
 /** Those whose functions may answer `fail()`. */
-const REFUSING = ['map', 'filter', 'tap', 'flatMap', 'scan', 'keyed scan', 'mapAsync', 'mapAsync at once', 'mapBatch'];
+const REFUSING = ['map', 'filter', 'tap', 'flatMap', 'scan', 'keyed scan', 'mapAsync', 'mapAsync at once', 'mapBatch', 'enrich'];
 
 const cases = Object.keys(STEPS).flatMap((kind) => [
   { kind, way: 'throws', fn: broken, code: 'HR_OPERATOR_FAILED', what: 'three is too many' },

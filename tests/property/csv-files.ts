@@ -122,7 +122,7 @@ export function csvCase(seed: number): CsvCase {
   const names = Array.from({ length: 1 + chance.below(6) }, (_, i) => `c${i}`);
   const columns: Record<string, ColumnWish> = {};
   for (let i = 1 + chance.below(names.length); i > 0; i--) columns[chance.one(names)] = wishOf(chance);
-  const settings: CsvSettings<ColumnWishes | undefined> = {
+  const settings: { -readonly [S in keyof CsvSettings<ColumnWishes | undefined>]: CsvSettings<ColumnWishes | undefined>[S] } = {
     ...(chance.is(0.1) ? {} : { columns }),
     ragged: chance.one(['refuse', 'refuse', 'pad', 'cut'] as const),
     header: chance.one([true, true, names]),
@@ -135,6 +135,13 @@ export function csvCase(seed: number): CsvCase {
     ...(chance.is(0.2) ? { separator: chance.one([';', '\t', ' ']) } : {}),
     ...(chance.is(0.3) ? { dictionary: { entries: chance.one([0, 1, 3, 100]), bytes: chance.one([0, 10, 100, 1e6]) } } : {}),
   };
+  const { decimal, quote } = settings;
+  if (chance.is(0.25))
+    settings.thousands = chance.one([
+      decimal === ',' ? ('.' as const) : (',' as const),
+      quote === "'" ? ('_' as const) : ("'" as const),
+      ' ' as const,
+    ]);
   const bytes = fileOf(chance, names, settings);
   const cuts =
     bytes.length < 3000 && chance.is(0.02)
@@ -151,11 +158,11 @@ function wishOf(chance: Chance): ColumnWish {
 }
 
 function fileOf(chance: Chance, names: readonly string[], settings: CsvSettings<ColumnWishes | undefined>): Buffer {
-  const { columns, header, trim = false, decimal = '.', separator = ',' } = settings;
+  const { columns, header, trim = false, decimal = '.', separator = ',', thousands } = settings;
   const end = chance.one(['\n', '\r\n']);
   const odd = chance.one([0, 0, 0.02, 0.2]);
   const isGood = chance.is(0.6);
-  const rows = chance.is(0.02) ? 2500 : chance.one([3, 10, 30, 100]);
+  const rows = chance.is(0.005) ? 2500 : chance.one([3, 10, 30, 100]);
   const blanks = trim ? 0.3 : odd / 4;
   let text = `${chance.is(0.1) ? '\ufeff' : ''}${header === true ? names.map((name) => blanked(chance, name, blanks)).join(separator) + end : ''}`;
   for (let i = 0; i < rows; i++) {
@@ -164,13 +171,25 @@ function fileOf(chance: Chance, names: readonly string[], settings: CsvSettings<
     const places = names.map((name) => {
       const place = isGood && !chance.is(odd / 4) ? goodPlace(chance, columns?.[name]) : anyPlace(chance);
       const pointed = decimal === ',' && /^[-.\de]+$/.test(place) && !chance.is(odd / 4) ? place.replace('.', ',') : place;
-      return blanked(chance, quoted(chance, pointed, { odd, separator }), blanks);
+      const grouped = thousands === undefined || chance.is(0.2) ? pointed : inGroups(chance, pointed, thousands);
+      return blanked(chance, quoted(chance, grouped, { odd, separator }), blanks);
     });
     if (chance.is(odd)) places.pop();
     if (chance.is(odd)) places.push('extra');
     text += places.join(separator) + (i === rows - 1 && chance.is(0.5) ? '' : end);
   }
   return Buffer.from(text, chance.is(0.3) ? 'latin1' : 'utf8');
+}
+
+/** Digits in groups of three, in front of a fraction and sometimes in it, and sometimes of another length. */
+function inGroups(chance: Chance, place: string, between: string): string {
+  const length = chance.is(0.9) ? 3 : 1 + chance.below(4);
+  const groups = new RegExp(`\\d(?=(?:\\d{${length}})+(?!\\d))`, chance.is(0.1) ? 'g' : 'y');
+  const sign = /^[+-]?/.exec(place)![0].length;
+  const whole = /^\d*/.exec(place.slice(sign))![0].length;
+  const parts = [place.slice(0, sign), place.slice(sign, sign + whole), place.slice(sign + whole)] as const;
+  const every = new RegExp(groups.source, 'g');
+  return parts[0] + parts[1].replace(every, `$&${between}`) + (groups.global ? parts[2].replace(every, `$&${between}`) : parts[2]);
 }
 
 /** With blanks around it, now and then. */

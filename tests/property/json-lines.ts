@@ -135,6 +135,7 @@ const KINDS: readonly ((dice: Dice) => string)[] = [
   (dice) => String((dice.below(2e9) - 1e9) / 10 ** dice.below(12)),
   (dice) => `${dice.below(2) === 0 ? '-' : ''}${'1234567890'.repeat(2).slice(0, 1 + dice.below(19))}`,
   (dice) => dice.of(NUMBERS),
+  (dice) => `${(dice.below(2e6) - 1e6) / 10 ** dice.below(7)}${dice.of(['e', 'E'])}${dice.of(['', '-', '+'])}${dice.below(40)}`,
   (dice) => (dice.below(3) === 0 ? 'null' : `"${dice.of(['ann', 'x', 'é'])}"`),
 ];
 

@@ -43,18 +43,18 @@ export function readAll({ make, bytes, dice, restarts }: Reading): { told: Told[
       mark = answer.mark;
       const length = answer.columns?.length ?? answer.values!.length;
       const refused = [...(answer.refused ?? [])];
-      expect(length + refused.length).toBeGreaterThan(0);
+      if (length + refused.length === 0) throw new Error('an answer without anything');
       for (let row = 0; row <= length; row++) {
         while (refused[0]?.before === row) {
           const { position, error, bytes: found } = refused.shift()!;
-          expect(error.action).toBe('deadLetter');
+          if (error.action !== 'deadLetter') expect(error.action).toBe('deadLetter');
           told.push({ at: Number(position), refused: error.code, said: error.message, bytes: Buffer.from(found ?? []).toString('latin1') });
         }
         if (row === length) continue;
         const values = answer.columns?.columns.map((column) => entryAt(column, row)) ?? [answer.values![row]];
         told.push({ at: answer.at[row]!, row: values });
       }
-      expect(refused).toEqual([]);
+      if (refused.length > 0) expect(refused).toEqual([]);
       if (restarts && dice.below(6) === 0) {
         reader = make(mark);
         at = mark.byte;

@@ -9,6 +9,7 @@ import { jsonArray } from '../../src/codecs/json-array.ts';
 import { Dice, randomArray, randomBlock, randomWishes } from './json-lines.ts';
 import { readAll } from './json-reading.ts';
 import { expectedRows } from './json-oracle.ts';
+import { same } from './same.ts';
 
 const isFull = process.env['HEADRACE_TEST'] === 'full';
 const cases = Number(process.env['HEADRACE_CASES'] ?? (isFull ? 20_000 : 120));
@@ -31,9 +32,12 @@ function check(seed: number): void {
     });
   const fast = read(false, false);
   const plain = read(true, false);
-  expect(fast.told.map(({ said: _said, bytes: _bytes, ...rest }) => rest)).toEqual(expectedRows(bytes, specs, limits));
-  expect(plain).toEqual(fast);
-  expect(read(false, true).told).toEqual(fast.told);
+  same(
+    fast.told.map(({ said: _said, bytes: _bytes, ...rest }) => rest),
+    expectedRows(bytes, specs, limits),
+  );
+  same(plain, fast);
+  same(read(false, true).told, fast.told);
 }
 
 function checkArray(seed: number): void {
@@ -43,13 +47,13 @@ function checkArray(seed: number): void {
   const read = (restarts: boolean) =>
     readAll({ make: (from) => jsonArray<unknown>().blocks!.open({ ...opening, from }), bytes, dice, restarts });
   const once = read(false);
-  expect(read(false)).toEqual(once);
-  expect(read(true).told).toEqual(once.told);
+  same(read(false), once);
+  same(read(true).told, once.told);
   const good = once.told.flatMap(({ row }) => row ?? []);
   const refused = once.told.flatMap((told) => told.refused ?? []);
   const whole = parsed(bytes);
   if (whole === undefined) expect(refused.length).toBeGreaterThan(0);
-  else if (refused.length === 0) expect(good).toEqual(whole);
+  else if (refused.length === 0) same(good, whole);
   // Only what is too long, or has a key that json() refuses too.
   else expect(refused.filter((code) => code === 'HR_DECODE_FAILED')).toEqual([]);
   // An element that is good is one on its own, where it was said to be.
@@ -70,7 +74,11 @@ function parsed(bytes: Buffer): unknown[] | undefined {
 /** Whether some beginning of the bytes is this value. */
 function begins(bytes: Buffer, value: unknown): boolean {
   const wanted = JSON.stringify(value);
+  const last = wanted.at(-1)!;
   for (let to = 1; to <= bytes.length; to++) {
+    // Only where a value like it may end: most errors cost more than all the rest.
+    const letter = String.fromCharCode(bytes[to - 1]!);
+    if (letter !== last && !(/\d/.test(last) && /\d/.test(letter)) && !(last === 'l' && /\d/.test(letter))) continue;
     try {
       if (JSON.stringify(JSON.parse(bytes.toString('utf8', 0, to))) === wanted) return true;
     } catch {}

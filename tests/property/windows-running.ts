@@ -24,6 +24,9 @@ export interface Way {
   readonly stops?: readonly number[] | undefined;
 }
 
+/** A disk with hardly any memory beside it. */
+const TINY = { kind: 'disk', overlay: 3000, cache: 800 } as const;
+
 /** What happens outside: records come together, or time passes. */
 export type Happening<T> = { readonly is: 'send'; readonly values: readonly T[] } | { readonly is: 'clock'; readonly ms: number };
 
@@ -80,8 +83,7 @@ export async function played<T, O>(
     crash = new AbortController();
     const copies = way.copies?.[Math.min(lives, way.copies.length - 1)];
     lives++;
-    const kept =
-      way.keeps === undefined ? { checkpoints: store } : { dir: '/kept', ...(way.keeps === 'files' ? {} : { state: 'disk' as const }) };
+    const kept = way.keeps === undefined ? { checkpoints: store } : { dir: '/kept', ...(way.keeps === 'files' ? {} : { state: TINY }) };
     const options = { ...kept, checkpointEvery: '10m', world, codegen: way.codegen, chunk: way.chunk } as const;
     const runtime = embeddedAs(options, (plan) =>
       copies === undefined ? undefined : { parallelism: copies, makeStage: (cut) => local(plan, cut) },

@@ -2,6 +2,7 @@ import type { Fault, Suite } from './faults.ts';
 
 const log: Suite = { files: ['src/log/log-crash.test.ts'] };
 const partition: Suite = { files: ['src/log/partition-writer.test.ts'] };
+const limits: Suite = { files: ['tests/faults/file-limit.test.ts'], tests: 'a topic' };
 const topics: Suite = { files: ['src/connectors/topics/kept-topics.test.ts'] };
 const arbiters: Suite = { files: ['src/runtime/arbiter.test.ts'] };
 const redrives: Suite = { files: ['src/runtime/redrive/redrive.test.ts'] };
@@ -62,6 +63,22 @@ export const diskFaults: readonly Fault[] = [
     instead: 'await this.#active.sync();\n      this.#publisher.publish(this.#visible(true));\n    } else if',
     write: 'this.#publisher.publish(this.#visible(true));\n      await this.#active.sync();\n    } else if',
     suite: partition,
+  },
+  {
+    name: 'position of a group',
+    what: 'The later batches of appends that are written together say that they begin where the first does.',
+    file: 'src/log/append-group.ts',
+    instead: 'first += to - from;',
+    write: '',
+    suite: partition,
+  },
+  {
+    name: 'limit taken for a fault',
+    what: 'A log whose file may not grow further ends for good, as if nobody knew what is on the disk.',
+    file: 'src/log/log-errors.ts',
+    instead: "'EDQUOT', 'EFBIG');",
+    write: "'EDQUOT');",
+    suite: limits,
   },
   {
     name: 'torn tail accepted',

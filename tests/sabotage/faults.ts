@@ -1,9 +1,12 @@
 import { aggregateFaults } from './aggregate-faults.ts';
+import { columnFaults } from './column-faults.ts';
 import { diskFaults } from './disk-faults.ts';
+import { enrichFaults } from './enrich-faults.ts';
 import { fileFaults } from './file-faults.ts';
 import { processFaults } from './process-faults.ts';
 import { sinkFaults } from './sink-faults.ts';
 import { sliceFaults } from './slice-faults.ts';
+import { storedFaults } from './stored-faults.ts';
 import { timeFaults } from './time-faults.ts';
 import { windowFaults } from './window-faults.ts';
 
@@ -230,8 +233,11 @@ export const faults: readonly Fault[] = [
     suite: units,
   },
   ...aggregateFaults,
+  ...columnFaults,
+  ...enrichFaults,
   ...fileFaults,
   ...diskFaults,
+  ...storedFaults,
   ...sinkFaults,
   ...processFaults,
   ...windowFaults,

@@ -2,6 +2,7 @@ import type { Fault, Suite } from './faults.ts';
 
 const partitions: Suite = { files: ['tests/property/windows-partitions.test.ts'] };
 const byHand: Suite = { files: ['tests/property/windows-by-hand.test.ts'] };
+const slices: Suite = { files: ['src/operators/time-window.test.ts'] };
 const beam: Suite = { files: ['tests/property/windows-golden.test.ts'] };
 
 /** Faults of windows by time, and of the watermarks they live by. */
@@ -69,5 +70,37 @@ export const windowFaults: readonly Fault[] = [
     instead: 'rows.closed[row] = to <= state.watermark ? 1 : 0;',
     write: '',
     suite: byHand,
+  },
+  {
+    name: 'sum of a slice that has changed',
+    what: 'A record comes into a slice that panes have shown, and windows that are open go on with the sums from before.',
+    file: 'src/windows/sliced-windows.ts',
+    instead: 'else if (this.#sums?.isSummed(row) === true) this.#sums.spoil(place);',
+    write: '',
+    suite: slices,
+  },
+  {
+    name: 'slice among sums',
+    what: 'A key gets a slice between others that are summed, and no sum has it.',
+    file: 'src/windows/sliced-windows.ts',
+    instead: 'if (start < this.#summedUpTo) this.#sums?.spoil(place);',
+    write: '',
+    suite: slices,
+  },
+  {
+    name: 'key of a later slice',
+    what: 'A key that is not in the first slice of a window is in no pane of it.',
+    file: 'src/windows/sliced-windows.ts',
+    instead: 'if (before < 0 || rows.end[before] !== slice.start) slice.leaps.push(row);',
+    write: 'if (before < 0) slice.leaps.push(row);',
+    suite: slices,
+  },
+  {
+    name: 'sums of the block before',
+    what: 'The sum from a slice to the end of its block goes on into the next.',
+    file: 'src/windows/slice-sums.ts',
+    instead: 'if (later < 0 || start[later]! >= border) {',
+    write: 'if (later < 0) {',
+    suite: slices,
   },
 ];

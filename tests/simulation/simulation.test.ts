@@ -12,7 +12,17 @@ const PROCESSES = 2;
 const script = join(import.meta.dirname, '../../scripts/simulate.ts');
 
 async function simulated(from: number, seeds: number): Promise<string> {
-  const args = ['--conditions=headrace-source', script, '--seeds', String(seeds), '--seed', String(from), '--twice', isFull ? '10' : '1'];
+  const args = [
+    '--max-semi-space-size=64',
+    '--conditions=headrace-source',
+    script,
+    '--seeds',
+    String(seeds),
+    '--seed',
+    String(from),
+    '--twice',
+    isFull ? '10' : '1',
+  ];
   const { stdout } = await promisify(execFile)(process.execPath, args, { maxBuffer: 64 * 1024 * 1024 }).catch(
     (error: { stdout: string; stderr: string }) => error,
   );

@@ -1,7 +1,7 @@
 /** What assembly/csv.ts exports; its comments say what the arguments are. Addresses and counts are unsigned numbers. */
 export interface CsvExports {
   results(): number;
-  configure(trims: boolean, separator: number, decimal: number): void;
+  configure(trims: boolean, separator: number, decimal: number, thousands: number): void;
   scan(
     buf: number,
     from: number,

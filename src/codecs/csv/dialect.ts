@@ -22,6 +22,9 @@ export interface Dialect {
   readonly trims: boolean;
   /** The point or the comma of numbers. */
   readonly decimal: number;
+  /** What may stand between groups of digits, or -1; and what finds a number in groups at the beginning of a text. */
+  readonly thousands: number;
+  readonly groups: RegExp | undefined;
   readonly entries: number;
   readonly entryBytes: number;
 }
@@ -31,7 +34,7 @@ export const CR = 13;
 
 export function dialectOf(kind: string, settings: CsvSettings<ColumnWishes | undefined>, separator: string): Dialect {
   const { quote = '"', comment, nulls = [''], ragged = 'refuse', utf8 = 'refuse', header = true, columns, dictionary = {} } = settings;
-  const { trim = false, decimal = '.' } = settings;
+  const { trim = false, decimal = '.', thousands } = settings;
   const dialect: Dialect = {
     kind,
     separator: character(kind, 'separator', settings.separator ?? separator),
@@ -44,6 +47,8 @@ export function dialectOf(kind: string, settings: CsvSettings<ColumnWishes | und
     replacesUtf8: utf8 === 'replace',
     trims: trim,
     decimal: decimal.charCodeAt(0),
+    thousands: thousands === undefined ? -1 : thousands.charCodeAt(0),
+    groups: thousands === undefined ? undefined : groupsOf(thousands),
     entries: wholeNumber(dictionary.entries ?? 65_536, 'option dictionary.entries', 0),
     entryBytes: byteCount(dictionary.bytes ?? '4MiB', 'option dictionary.bytes'),
   };
@@ -53,13 +58,14 @@ export function dialectOf(kind: string, settings: CsvSettings<ColumnWishes | und
 
 function check(dialect: Dialect, settings: CsvSettings<ColumnWishes | undefined>): void {
   const { kind, separator, quote, comment, header, nulls, specs } = dialect;
-  const { ragged = 'refuse', utf8 = 'refuse', decimal = '.' } = settings;
+  const { ragged = 'refuse', utf8 = 'refuse', decimal = '.', thousands } = settings;
   if (separator === quote || separator === comment || (quote === comment && quote >= 0))
     throw optionError(kind, 'separator, quote and comment are not three characters', 'Give each a character of its own.');
   if (!['refuse', 'pad', 'cut'].includes(ragged))
     throw optionError(kind, `ragged is ${JSON.stringify(ragged)}`, "It is 'refuse', 'pad' or 'cut'.");
   if (!['refuse', 'replace'].includes(utf8)) throw optionError(kind, `utf8 is ${JSON.stringify(utf8)}`, "It is 'refuse' or 'replace'.");
   if (!['.', ','].includes(decimal)) throw optionError(kind, `decimal is ${JSON.stringify(decimal)}`, "It is '.' or ','.");
+  if (thousands !== undefined) checkThousands(dialect, thousands, decimal);
   if (dialect.trims) checkTrimmed(dialect);
   for (const token of nulls)
     if ([separator, quote, LF, CR].some((byte) => token.includes(byte)))
@@ -71,6 +77,25 @@ function check(dialect: Dialect, settings: CsvSettings<ColumnWishes | undefined>
   if (header === false && specs === undefined)
     throw optionError(kind, 'there is neither a header nor columns', 'Name the columns: columns: { id: "integer" }, or header: ["id"].');
   if (typeof header !== 'boolean') checkNames(kind, header, 'the option header');
+}
+
+/** A number in groups, up to its fraction: a first group of one to three digits, and others of three. */
+export function groupsOf(thousands: string): RegExp {
+  const between = `[${thousands}]`;
+  return new RegExp(`^[+-]?[1-9]\\d{0,2}(?:${between}\\d{3})+(?!\\d)`);
+}
+
+function checkThousands({ kind, quote }: Dialect, thousands: string, decimal: string): void {
+  if (![',', '.', "'", ' ', '_'].includes(thousands))
+    throw optionError(kind, `thousands is ${JSON.stringify(thousands)}`, `It is ',' or '.' or "'" or ' ' or '_'.`);
+  if (thousands === decimal)
+    throw optionError(
+      kind,
+      `thousands and decimal are both ${JSON.stringify(decimal)}`,
+      "Say decimal: ',' beside thousands: '.', or thousands: ','.",
+    );
+  if (thousands.charCodeAt(0) === quote)
+    throw optionError(kind, 'thousands and quote are one character', 'Give quote another one, or false.');
 }
 
 /** What is cut off cannot mean anything. */

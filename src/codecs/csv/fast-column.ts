@@ -1,4 +1,5 @@
 import type { ColumnSpec } from '../column-kinds.ts';
+import { NumberingTrial } from '../numbering-trial.ts';
 import { type Texts, TextsColumn } from '../texts-column.ts';
 import { beforeBlanks, behindBlanks } from './blanks.ts';
 import type { Dialect } from './dialect.ts';
@@ -6,7 +7,7 @@ import { BigintDraft, BooleanDraft, type Draft, NumberDraft, StringDraft, TextsD
 import { type FastSlab, SLAB_BYTES } from './fast-slab.ts';
 import { FastStrings, WANTS_BYTES, WANTS_TABLE } from './fast-strings.ts';
 import type { LaidColumn, Layout } from './layout.ts';
-import { SHIFTS, withPoint } from './place-value.ts';
+import { SHIFTS, ungrouped, withPoint } from './place-value.ts';
 
 /** Addresses that all columns use one after the other. */
 interface SharedPlaces {
@@ -41,6 +42,8 @@ export class FastColumn {
   readonly #shared: SharedPlaces;
   readonly width: number;
   #strings: FastStrings | undefined;
+  readonly #trial: NumberingTrial;
+  #isInVain = false;
   #texts: TextPlaces | undefined;
   // Of the rows read last.
   #nulls: Uint8Array | undefined;
@@ -54,6 +57,7 @@ export class FastColumn {
     this.#dialect = dialect;
     this.#shared = shared;
     this.width = WIDTHS[spec.kind];
+    this.#trial = new NumberingTrial(spec.oneOf === undefined ? dialect.entries : Number.POSITIVE_INFINITY);
     const isNumbered = spec.kind === 'string' && (spec.oneOf !== undefined || dialect.entries > 0);
     this.#strings = isNumbered ? new FastStrings(slab.exports, slab.space, dialect, spec.oneOf) : undefined;
   }
@@ -158,11 +162,14 @@ export class FastColumn {
       begin++;
       end--;
     }
-    const text = withPoint(space.bytes.latin1Slice(begin, end), this.#dialect.decimal);
+    const written = space.bytes.latin1Slice(begin, end);
+    const text = withPoint(this.#spec.kind === 'number' ? ungrouped(written, this.#dialect) : written, this.#dialect.decimal);
     return Number(shift === 0 ? text : `${text}e${shift}`);
   }
 
   #numbered(strings: FastStrings, count: number, odd: Set<number>, out: number): void {
+    // Not at once when it is known: who was told of the last rows has their numbers still to read.
+    if (this.#isInVain) return this.#unnumbered(strings, count, odd);
     const slab = this.#slab;
     const { tokens, nulls, bad } = this.#shared;
     let empty = 0;
@@ -195,14 +202,19 @@ export class FastColumn {
       else {
         // Too many different strings: from here on they are not numbered any more, and none of these rows is.
         strings.spellOut();
-        strings.close();
-        this.#strings = undefined;
-        return this.#texted(count, odd);
+        return this.#unnumbered(strings, count, odd);
       }
     }
     strings.spellOut();
+    this.#isInVain = this.#trial.isInVain(count, strings.entries.length);
     this.#addBad(slab.result(2), odd);
     this.#keepNulls(count, slab.result(1));
+  }
+
+  #unnumbered(strings: FastStrings, count: number, odd: Set<number>): void {
+    strings.close();
+    this.#strings = undefined;
+    this.#texted(count, odd);
   }
 
   #texted(count: number, odd: Set<number>): void {

@@ -1,3 +1,4 @@
+import type { Column } from '../../core/columns.ts';
 import type { ByteWindow } from './byte-window.ts';
 import type { Dialect } from './dialect.ts';
 import type { Draft } from './drafts.ts';
@@ -53,11 +54,12 @@ class FastRows implements RowReader {
     if (count === 0) return this.#plain.read(window, 1, isEnd);
     const odd = new Set(slab.oddRows(count));
     const { at, drafts } = this.#readColumns(count, odd);
-    const columnsOf = (rows: number, kept?: Int32Array): ReadRows['columns'] => ({
-      length: rows,
-      names: this.#layout.names,
-      columns: drafts.map((draft) => draft.column(count, kept)),
-    });
+    const columnsOf = (rows: number, kept?: Int32Array): ReadRows['columns'] => {
+      // With `map` the array is of another kind once the engine has compiled this, for which loops would be compiled anew.
+      const columns: Column[] = [];
+      for (const draft of drafts) columns.push(draft.column(count, kept));
+      return { length: rows, names: this.#layout.names, columns };
+    };
     const refused = odd.size === 0 ? [] : this.#readAgain(window, at, drafts, odd);
     window.from = Math.min(slab.base + slab.endOf(count - 1) + 1 - window.base, window.to);
     slab.take(count);

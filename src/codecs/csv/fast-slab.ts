@@ -51,7 +51,7 @@ export class FastSlab {
     this.#longest = Math.min(longest, MOST_TEXT);
     this.#plain = plain;
     this.#results = exports.results() >> 2;
-    exports.configure(dialect.trims, dialect.separator, dialect.decimal);
+    exports.configure(dialect.trims, dialect.separator, dialect.decimal, dialect.thousands);
     this.buf = space.take(SLAB_BYTES + 64);
     this.idx = space.take(ENTRIES * 4);
     this.#good = space.take(SLAB_ROWS * 4);

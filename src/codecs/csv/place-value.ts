@@ -23,10 +23,11 @@ export function placeValue(spec: ColumnSpec, bytes: Uint8Array, places: Places, 
   if (spec.mayBeNull && (spec.kind === 'string' ? form === PLAIN : form !== DOUBLED) && dialect.nulls.some((token) => same(token, place)))
     return null;
   if (spec.kind === 'string') return textValue(spec, form === DOUBLED ? undoubled(place, dialect.quote) : place, dialect);
-  const text = latin1(place);
+  const written = latin1(place);
+  const text = spec.kind === 'number' || spec.kind === 'integer' || spec.kind === 'bigint' ? ungrouped(written, dialect) : written;
   const isIso = spec.kind === 'time' && spec.unit === 'iso';
   const value = isIso ? finite(isoMillis(place, 0, place.length)) : scalarValue(spec, text, dialect.decimal);
-  return value ?? wrong(spec, isAscii(place) ? text : replacing.decode(place), complaint(spec, text));
+  return value ?? wrong(spec, isAscii(place) ? written : replacing.decode(place), complaint(spec, text));
 }
 
 /** Undefined for what is not of the kind. */
@@ -56,6 +57,19 @@ function scalarValue(spec: ColumnSpec, text: string, decimal: number): PlaceValu
 function numberOf(text: string, decimal: number, form: RegExp, shift: number): number {
   const pointed = withPoint(text, decimal);
   return form.test(pointed) ? Number(shift === 0 ? pointed : `${pointed}e${shift}`) : Number.NaN;
+}
+
+/**
+ * A number without what stands between groups of three digits; empty where the groups are not as they should be. A first group
+ * that begins with a zero is none: 0,123 is more likely a fraction.
+ */
+export function ungrouped(text: string, { thousands, groups }: Pick<Dialect, 'thousands' | 'groups'>): string {
+  if (groups === undefined) return text;
+  const between = String.fromCharCode(thousands);
+  if (!text.includes(between)) return text;
+  const whole = groups.exec(text)?.[0] ?? '';
+  const rest = text.slice(whole.length);
+  return whole === '' || rest.includes(between) ? '' : whole.replaceAll(between, '') + rest;
 }
 
 /** A number as Number() reads it. Where the comma stands before a fraction, a point is wrong. */

@@ -29,6 +29,11 @@ export interface CsvSettings<C extends ColumnWishes | undefined> {
   readonly trim?: boolean;
   /** What stands before the fraction of a number: '.' (the default) or ','. */
   readonly decimal?: '.' | ',';
+  /**
+   * What may stand between groups of three digits in front of the fraction of numbers and whole numbers: ',' in 1,234,567.5,
+   * '.' beside decimal: ','. By default nothing. Groups of another length are refused, and digits without groups are not.
+   */
+  readonly thousands?: ',' | '.' | "'" | ' ' | '_';
   /** Bytes that are no UTF-8: 'refuse' the record (the default), or 'replace' each by U+FFFD. */
   readonly utf8?: 'refuse' | 'replace';
   /** How many different strings a column may number, and of how many bytes; beyond them it is read as plain strings. */

@@ -20,7 +20,7 @@ const KINDS: Readonly<Record<ColumnKind, number>> = { string: 0, number: 1, inte
 const UNITS: Readonly<Record<ColumnSpec['unit'], number>> = { iso: 0, s: 1, ms: 2, us: 3, ns: 4 };
 
 /** Offsets inside of a column, in words of four bytes. */
-export const COLUMN = { values: 2, nulls: 3, isPlain: 4, count: 7, isClosed: 11, list: 13 } as const;
+export const COLUMN = { values: 2, nulls: 3, isPlain: 4, count: 7, mostEntries: 9, isClosed: 11, list: 13 } as const;
 
 export interface ColumnPlace {
   readonly at: number;
@@ -34,6 +34,8 @@ export interface FastLayout {
   readonly rowAts: number;
   readonly hard: number;
   readonly scratch: number;
+  /** Where the strings of one column are gathered. */
+  readonly texts: number;
   readonly columnsAt: number;
   readonly columns: readonly ColumnPlace[];
   readonly nodes: ReadonlyMap<WantedNode, number>;
@@ -71,6 +73,8 @@ export function layOut(base: number, specs: readonly ColumnSpec[], root: WantedN
     rowAts: take(size.rows * 8),
     hard: take(HARD_NUMBERS * HARD_BYTES),
     scratch: take(size.scratchBytes + 64),
+    // Of each row an end and a mark, and no more bytes than stand in the area.
+    texts: take(size.areaBytes + size.rows * 5 + 4 + 16),
     columnsAt: end,
     columns: specs.map(() => take(COLUMN_BYTES)).map((at) => ({ at, values: take(size.rows * 8), nulls: take(size.rows) })),
     nodes: new Map(nodes.map((node) => [node, take(NODE_BYTES + node.members.length * MEMBER_BYTES)])),

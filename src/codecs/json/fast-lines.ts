@@ -32,6 +32,7 @@ export interface FastCode {
   seed(column: number): number;
   intern(column: number, at: number, length: number): number;
   full(): number;
+  gather(column: number, rows: number, out: number): number;
   /** `origin` is the place in the file of the byte at address 0. */
   read(from: number, to: number, row: number, most: number, origin: number): number;
   stopAt(): number;
@@ -107,14 +108,19 @@ export class FastLines {
     this.#code.setHard(layout.hard, HARD_NUMBERS);
     this.#code.setHeap(layout.end);
     this.#views = new Views(instance);
-    this.#columns = specs.map((spec, index) => fastColumn(spec, layout.columns[index]!, this.#views, this.#code, layout.scratch));
+    this.#columns = specs.map((spec, index) => fastColumn(spec, layout.columns[index]!, this.#views, this.#code, layout));
     const ats = rowAts >> 3;
     this.store = {
       put: (row, column, cell) => this.#columns[column]!.put(row, cell),
       putAt: (row, position) => {
         this.#views.numbers[ats + row] = position;
       },
-      take: (rows) => this.#columns.map((column) => column.take(rows)),
+      take: (rows) => {
+        // With `map` the array is of another kind once the engine has compiled this, for which loops would be compiled anew.
+        const taken: Column[] = [];
+        for (const column of this.#columns) taken.push(column.take(rows));
+        return taken;
+      },
       takeAts: (rows) => this.#views.numbers.slice(ats, ats + rows),
     };
   }
@@ -189,7 +195,7 @@ export interface FastColumn {
   leaveDictionary?(row: number): void;
 }
 
-function fastColumn(spec: ColumnSpec, place: ColumnPlace, views: Views, code: FastCode, scratch: number): FastColumn {
+function fastColumn(spec: ColumnSpec, place: ColumnPlace, views: Views, code: FastCode, layout: FastLayout): FastColumn {
   const { values, nulls } = place;
   const mark = (row: number, cell: Cell): void => {
     views.bytes[nulls + row] = cell === null ? 1 : 0;
@@ -198,7 +204,7 @@ function fastColumn(spec: ColumnSpec, place: ColumnPlace, views: Views, code: Fa
     spec.mayBeNull ? nullsOf(new Uint8Array(views.words.buffer, nulls, rows), rows) : undefined;
   switch (spec.kind) {
     case 'string':
-      return new FastStrings({ spec, place, views, code, scratch, bytes: SCRATCH_BYTES });
+      return new FastStrings({ spec, place, views, code, scratch: layout.scratch, bytes: SCRATCH_BYTES, texts: layout.texts });
     case 'number':
     case 'integer':
     case 'time':

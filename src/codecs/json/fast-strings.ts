@@ -1,5 +1,7 @@
 import type { Column } from '../../core/columns.ts';
 import type { ColumnSpec } from '../column-kinds.ts';
+import { NumberingTrial } from '../numbering-trial.ts';
+import { TextsColumn } from '../texts-column.ts';
 import type { Cell } from './cells.ts';
 import { COLUMN, type ColumnPlace } from './fast-layout.ts';
 import type { FastCode, FastColumn, Views } from './fast-lines.ts';
@@ -19,6 +21,8 @@ export interface FastStringsParts {
   /** Where strings of the host are put for the fast code, and how long one may be. */
   readonly scratch: number;
   readonly bytes: number;
+  /** Where the strings of an answer are gathered. */
+  readonly texts: number;
 }
 
 /**
@@ -29,6 +33,7 @@ export interface FastStringsParts {
 export class FastStrings implements FastColumn {
   readonly #parts: FastStringsParts;
   readonly #entries: string[] = [];
+  readonly #trial: NumberingTrial;
   /** Strings the host has, and those read before the column became plain. */
   #plain: (string | null)[] | undefined;
 
@@ -37,6 +42,7 @@ export class FastStrings implements FastColumn {
     const { code, place, spec, views } = parts;
     const isThere = code.seed(place.at) !== 0;
     views.refresh();
+    this.#trial = new NumberingTrial(views.words[(place.at >> 2) + COLUMN.mostEntries]!);
     if (!isThere) this.leaveDictionary(0);
     for (const entry of spec.oneOf ?? []) if (this.#intern(entry) < 0) this.leaveDictionary(0);
     // A string that is none of them is not taken in: the line goes to the walker, which refuses it.
@@ -60,10 +66,11 @@ export class FastStrings implements FastColumn {
 
   take(rows: number): Column {
     const { place, spec, views } = this.#parts;
-    if (this.#plain !== undefined) return { kind: 'plain', values: this.#takePlain(rows, this.#plain) };
+    if (this.#plain !== undefined) return this.#gathered(rows) ?? new TextsColumn(undefined, this.#takePlain(rows, this.#plain));
     this.#readEntries();
     const ids = new Int32Array(views.words.buffer, place.values, rows).slice();
     const nulls = spec.mayBeNull ? nullsOf(new Uint8Array(views.words.buffer, place.nulls, rows), rows) : undefined;
+    if (this.#trial.isInVain(rows, this.#entries.length)) this.leaveDictionary(0);
     return { kind: 'dictionary', ids, entries: this.#entries, nulls };
   }
 
@@ -100,6 +107,24 @@ export class FastStrings implements FastColumn {
       const from = views.words[list + id * 2]!;
       this.#entries.push(textAt(views.bytes, from, from + views.words[list + id * 2 + 1]!));
     }
+  }
+
+  /** Strings that are made when somebody looks at them; undefined where one of them has escapes or is here already. */
+  #gathered(rows: number): TextsColumn | undefined {
+    const { code, place, spec, texts, views } = this.#parts;
+    const size = code.gather(place.at, rows, texts);
+    if (size === 0) return undefined;
+    const memory = (views.words.buffer as ArrayBuffer).slice(texts, texts + size);
+    const marks = (rows + 1) * 4;
+    const wide = new Uint8Array(memory, marks, rows);
+    const nulls = spec.mayBeNull ? nullsOf(new Uint8Array(views.words.buffer, place.nulls, rows), rows) : undefined;
+    const hasWide = wide.includes(1);
+    return new TextsColumn({
+      bytes: new Uint8Array(memory, marks + rows),
+      ends: new Uint32Array(memory, 0, rows + 1),
+      wide: hasWide ? wide : undefined,
+      nulls,
+    });
   }
 
   #takePlain(rows: number, plain: (string | null)[]): (string | null)[] {

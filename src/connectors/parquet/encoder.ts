@@ -1,10 +1,13 @@
 import { brotliCompressSync, gzipSync, zstdCompressSync } from 'node:zlib';
 import type { ColumnSpec } from '../../codecs/column-kinds.ts';
+import { snappied } from '../../codecs/parquet/snappy-writer.ts';
 import { HeadraceError } from '../../core/error.ts';
 import type { FileEncoder } from '../../core/format.ts';
-import { type ByteBuffer, type GroupWriter, loadWriter, type ParquetWriterPackage } from './client.ts';
+import { ColumnChunk } from './column-chunk.ts';
 import type { ParquetWritingOptions } from './options.ts';
+import type { Squeeze } from './packed-pages.ts';
 import { type StoredValue, storedAs, type WrittenColumn } from './written-column.ts';
+import { WrittenFooter } from './written-footer.ts';
 
 export interface EncoderOptions {
   readonly where: string;
@@ -12,25 +15,23 @@ export interface EncoderOptions {
   readonly compression: NonNullable<ParquetWritingOptions['compression']>;
   readonly groupBytes: number;
   readonly groupRows: number;
-  readonly library: ParquetWriterPackage | undefined;
 }
 
 type Row = Readonly<Record<string, unknown>>;
 
-/** As the format numbers them; snappy comes with the package. */
-const COMPRESSIONS = {
-  none: ['UNCOMPRESSED', undefined],
-  snappy: ['SNAPPY', undefined],
-  gzip: ['GZIP', gzipSync],
-  zstd: ['ZSTD', zstdCompressSync],
-  brotli: ['BROTLI', brotliCompressSync],
-} as const;
+/** As the format numbers them. */
+const COMPRESSIONS: Readonly<Record<EncoderOptions['compression'], readonly [codec: number, squeeze: Squeeze]>> = {
+  none: [0, undefined],
+  snappy: [1, snappied],
+  gzip: [2, gzipSync],
+  brotli: [4, brotliCompressSync],
+  zstd: [6, zstdCompressSync],
+};
 
-/** What the footer says of one column of one row group, about, until the file is ended. */
-const CHUNK_BYTES = 500;
+const MAGIC = Buffer.from('PAR1');
 
 export function openEncoder(options: EncoderOptions): FileEncoder<Row> {
-  const { where, specs, library } = options;
+  const { where, specs } = options;
   if (specs === undefined)
     throw new HeadraceError({
       code: 'HR_COLUMNS_INVALID',
@@ -38,42 +39,34 @@ export function openEncoder(options: EncoderOptions): FileEncoder<Row> {
       what: 'parquet() is to write and was told no columns',
       todo: "Name them: parquet({ columns: { id: 'integer', … } }); a Parquet file begins with knowing its columns.",
     });
-  return new ParquetEncoder({ ...options, columns: specs.map(storedAs), library: library ?? loadWriter(where) });
+  return new ParquetEncoder(options, specs.map(storedAs));
 }
 
 class ParquetEncoder implements FileEncoder<Row> {
   readonly #columns: readonly WrittenColumn[];
   readonly #options: EncoderOptions;
-  readonly #buffer: ByteBuffer;
-  readonly #writer: GroupWriter;
-  /** Values of the group being gathered, a list a column. */
-  #gathered: StoredValue[][];
+  readonly #chunks: readonly ColumnChunk[];
+  readonly #footer: WrittenFooter;
+  // Of the group being gathered; its bytes are counted as its values take unpacked.
   #rows = 0;
   #groupBytes = 0;
+  /** Where the next group begins in the file. */
+  #at = 0;
   #ready: Uint8Array[] = [];
   #readyBytes = 0;
-  #footerBytes = 0;
   /** One row, until all of it is known to be good. */
   readonly #row: StoredValue[] = [];
 
-  constructor(options: EncoderOptions & { readonly columns: readonly WrittenColumn[]; readonly library: ParquetWriterPackage }) {
-    const { columns, library, compression } = options;
+  constructor(options: EncoderOptions, columns: readonly WrittenColumn[]) {
+    const [codec, squeeze] = COMPRESSIONS[options.compression];
     this.#options = options;
     this.#columns = columns;
-    this.#gathered = columns.map(() => []);
-    this.#buffer = new library.ByteWriter();
-    const [codec, compressor] = COMPRESSIONS[compression];
-    this.#writer = new library.ParquetWriter({
-      writer: this.#buffer,
-      schema: [{ name: 'root', num_children: columns.length }, ...columns.map(({ element }) => element)],
-      codec,
-      compressors: compressor === undefined ? {} : { [codec]: compressor },
-      createdBy: 'headrace',
-    });
+    this.#chunks = columns.map((column) => new ColumnChunk(column, squeeze));
+    this.#footer = new WrittenFooter(columns, codec);
   }
 
   get heldBytes(): number {
-    return this.#groupBytes + this.#readyBytes + this.#footerBytes;
+    return this.#groupBytes + this.#readyBytes + this.#footer.bytes;
   }
 
   add(value: Row): void {
@@ -84,7 +77,7 @@ class ParquetEncoder implements FileEncoder<Row> {
       this.#row[i] = stored;
       bytes += typeof stored === 'string' ? Buffer.byteLength(stored) + 4 : 8;
     }
-    for (let i = 0; i < columns.length; i++) this.#gathered[i]!.push(this.#row[i]!);
+    for (let i = 0; i < columns.length; i++) this.#chunks[i]!.add(this.#row[i]!);
     this.#rows++;
     this.#groupBytes += bytes;
     if (this.#groupBytes >= this.#options.groupBytes || this.#rows >= this.#options.groupRows) this.#writeGroup();
@@ -98,25 +91,22 @@ class ParquetEncoder implements FileEncoder<Row> {
   }
 
   end(): readonly Uint8Array[] {
-    this.#writeGroup();
-    this.#writer.finish();
-    this.#moveBytes();
+    if (this.#rows > 0) this.#writeGroup();
+    else if (this.#at === 0) this.#give(MAGIC);
+    this.#give(this.#footer.end());
     return this.take();
   }
 
   #writeGroup(): void {
-    if (this.#rows === 0) return;
-    const columnData = this.#columns.map(({ element }, i) => ({ name: element.name, data: this.#gathered[i]! }));
-    this.#writer.write({ columnData, rowGroupSize: this.#rows });
-    this.#gathered = this.#columns.map(() => []);
+    if (this.#at === 0) this.#give(MAGIC);
+    const chunks = this.#chunks.map((chunk) => chunk.finish());
+    this.#footer.add(chunks, this.#rows, this.#at);
+    for (const { bytes } of chunks) this.#give(bytes);
     this.#rows = this.#groupBytes = 0;
-    this.#footerBytes += this.#columns.length * CHUNK_BYTES;
-    this.#moveBytes();
   }
 
-  #moveBytes(): void {
-    const bytes = Uint8Array.from(this.#buffer.getBytes());
-    this.#buffer.index = 0;
+  #give(bytes: Uint8Array): void {
+    this.#at += bytes.length;
     this.#ready.push(bytes);
     this.#readyBytes += bytes.length;
   }

@@ -1,4 +1,3 @@
-export type { ByteBuffer, GroupWriter, ParquetWriterPackage } from './client.ts';
 export type { ParquetOptions, ParquetWritingOptions } from './options.ts';
 export type { Only, OnlyValues } from '../../codecs/parquet/only.ts';
 export { parquet } from './parquet.ts';

@@ -1,7 +1,6 @@
 import type { ColumnWishes, RowOf } from '../../codecs/column-kinds.ts';
 import type { Only } from '../../codecs/parquet/only.ts';
 import type { Bytes } from '../../core/units.ts';
-import type { ParquetWriterPackage } from './client.ts';
 
 export interface ParquetOptions<C extends ColumnWishes> extends ParquetWritingOptions {
   /** The columns of a row and what each of them is. Only these are read, and they are what is written. */
@@ -13,10 +12,8 @@ export interface ParquetOptions<C extends ColumnWishes> extends ParquetWritingOp
 export interface ParquetWritingOptions {
   /** How pages are packed when they are written; 'snappy' by default. What is read may be packed in any common way. */
   readonly compression?: 'none' | 'snappy' | 'gzip' | 'zstd' | 'brotli';
-  /** A row group is written when its values take this much; '16MiB' by default. While it is written several times that is held. */
+  /** A row group is written when its values take this much; '16MiB' by default. Pages of it are packed as they fill. */
   readonly groupBytes?: Bytes;
   /** A row group is written when it has this many rows; 131,072 by default. */
   readonly groupRows?: number;
-  /** The package hyparquet-writer; loaded when the first file is written unless it is given. */
-  readonly library?: ParquetWriterPackage;
 }

@@ -8,7 +8,7 @@ import type { ParquetOptions, ParquetWritingOptions } from './options.ts';
 
 /**
  * Parquet files. With `columns` only these are read, typed; without, all there are, as they stand in the file. Writing
- * wants `columns` and the package `hyparquet-writer`.
+ * wants `columns`.
  *
  * @example
  * ```ts
@@ -28,7 +28,7 @@ import type { ParquetOptions, ParquetWritingOptions } from './options.ts';
 export function parquet<const C extends ColumnWishes>(options: ParquetOptions<C>): FileFormat<RowOf<C>>;
 export function parquet(options?: ParquetWritingOptions): FileFormat<Readonly<Record<string, unknown>>>;
 export function parquet(options: Partial<ParquetOptions<ColumnWishes>> = {}): FileFormat<Readonly<Record<string, unknown>>> {
-  const { columns, only, compression = 'snappy', library } = options;
+  const { columns, only, compression = 'snappy' } = options;
   const specs = columns === undefined ? undefined : columnSpecs(columns, 'parquet');
   const filters = filtersOf(only ?? {}, specs ?? []);
   const groupBytes = byteCount(options.groupBytes ?? '16MiB', 'option groupBytes');
@@ -38,7 +38,7 @@ export function parquet(options: Partial<ParquetOptions<ColumnWishes>> = {}): Fi
     pages: { open: (file, opening) => openParquet(file, opening, { specs, filters }) },
     writing: {
       canAppend: false,
-      open: ({ where }) => openEncoder({ where, specs, compression, groupBytes, groupRows, library }),
+      open: ({ where }) => openEncoder({ where, specs, compression, groupBytes, groupRows }),
     },
   };
 }

@@ -1,7 +1,6 @@
 import { parquetMetadata } from 'hyparquet';
 import { expect, test } from 'vitest';
 import type { FileEncoder } from '../../core/format.ts';
-import { loadWriter, type ParquetWriterPackage } from './client.ts';
 import { parquet } from './parquet.ts';
 import { encoded, readAll } from './parquet-rig.ts';
 
@@ -132,34 +131,5 @@ test('members that are missing are empty, and those that are no columns are left
 test('without columns nothing can be written, and the error says what to do', () => {
   expect(() => parquet().writing!.open(opening)).toThrow(
     expect.objectContaining({ code: 'HR_COLUMNS_INVALID', where: 'file:made', todo: expect.stringContaining('parquet({ columns:') }),
-  );
-});
-
-test('the package that writes can be handed in, and is used', async () => {
-  const { ByteWriter, ParquetWriter } = await import('hyparquet-writer');
-  let made = 0;
-  class Counted extends ByteWriter {
-    constructor() {
-      super();
-      made++;
-    }
-  }
-  const library = { ByteWriter: Counted, ParquetWriter } as unknown as ParquetWriterPackage;
-  encoded(parquet({ columns: { id: 'integer' }, library }), [{ id: 1 }]);
-  expect(made).toBe(1);
-});
-
-test('where the package is missing the error says how to install it', () => {
-  const missing = Object.assign(new Error("Cannot find module 'hyparquet-writer'"), { code: 'MODULE_NOT_FOUND' });
-  const failed = (): unknown =>
-    loadWriter('file:made', () => {
-      throw missing;
-    });
-  expect(failed).toThrow(
-    expect.objectContaining({
-      code: 'HR_PACKAGE_MISSING',
-      cause: missing,
-      todo: expect.stringContaining("'npm install hyparquet-writer@0.17'"),
-    }),
   );
 });

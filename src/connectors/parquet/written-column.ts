@@ -1,24 +1,32 @@
 import type { ColumnSpec } from '../../codecs/column-kinds.ts';
+import type { ByteWriter } from '../../codecs/parquet/byte-writer.ts';
+import type { ThriftField, ThriftValue } from '../../codecs/parquet/thrift-writer.ts';
 import { HeadraceError } from '../../core/error.ts';
 
-/** What the writing package takes for a value. */
+/** A value as it is stored: whole numbers that a double holds exactly are numbers. */
 export type StoredValue = string | number | bigint | boolean | null;
 
+/** What a column is made of: texts, doubles, whole numbers of 64 bits, bits. */
+export type Physical = 'BOOLEAN' | 'INT64' | 'DOUBLE' | 'BYTE_ARRAY';
+
 export interface WrittenColumn {
-  /** The member of the record. */
+  /** The member of the record, and the column of the file. */
   readonly name: string;
-  /** The column of the file. */
-  readonly element: SchemaElement;
+  readonly from: string;
+  readonly type: Physical;
+  readonly mayBeNull: boolean;
+  /** What the footer says of values of the type beyond it. */
+  readonly meaning: readonly ThriftField[];
   /** The value as it is stored; throws for one that cannot be. */
   store(value: unknown): StoredValue;
 }
 
-interface SchemaElement {
-  readonly name: string;
-  readonly type: 'BOOLEAN' | 'INT64' | 'DOUBLE' | 'BYTE_ARRAY';
-  readonly repetition_type: 'REQUIRED' | 'OPTIONAL';
-  readonly converted_type?: string;
-  readonly logical_type?: Readonly<Record<string, unknown>>;
+/** A value as it stands in a page. */
+export function putValue(out: ByteWriter, type: Physical, value: Exclude<StoredValue, boolean | null>): void {
+  if (typeof value === 'string') out.text(value);
+  else if (typeof value === 'bigint') out.bigLong(value);
+  else if (type === 'DOUBLE') out.double(value);
+  else out.long(value);
 }
 
 const LEAST_LONG = -(2n ** 63n);
@@ -29,7 +37,9 @@ export function storedAs(spec: ColumnSpec): WrittenColumn {
   const store = storeOf(spec);
   return {
     name,
-    element: { name: from, repetition_type: mayBeNull ? 'OPTIONAL' : 'REQUIRED', ...typeOf(spec) },
+    from,
+    mayBeNull,
+    ...typeOf(spec),
     store(value) {
       if (value !== null && value !== undefined) {
         const stored = store(value);
@@ -40,21 +50,44 @@ export function storedAs(spec: ColumnSpec): WrittenColumn {
   };
 }
 
-function typeOf({ kind, unit }: ColumnSpec): Pick<SchemaElement, 'type' | 'converted_type' | 'logical_type'> {
+const CONVERTED_TYPE = 6;
+const LOGICAL_TYPE = 10;
+const NOTHING: ThriftValue = { struct: [] };
+/** By the unit of a time: which member of a union says it, and what it was called before there was that union. */
+const TIMES = { ms: [1, 9], iso: [1, 9], s: [1, 9], us: [2, 10], ns: [3, undefined] } as const;
+
+function typeOf({ kind, unit }: ColumnSpec): Pick<WrittenColumn, 'type' | 'meaning'> {
   switch (kind) {
     case 'string':
-      return { type: 'BYTE_ARRAY', converted_type: 'UTF8', logical_type: { type: 'STRING' } };
+      return {
+        type: 'BYTE_ARRAY',
+        meaning: [
+          [CONVERTED_TYPE, { i32: 0 }],
+          [LOGICAL_TYPE, { struct: [[1, NOTHING]] }],
+        ],
+      };
     case 'number':
-      return { type: 'DOUBLE' };
+      return { type: 'DOUBLE', meaning: [] };
     case 'boolean':
-      return { type: 'BOOLEAN' };
+      return { type: 'BOOLEAN', meaning: [] };
     case 'integer':
     case 'bigint':
-      return { type: 'INT64' };
+      return { type: 'INT64', meaning: [] };
     case 'time': {
-      const counted = unit === 'ns' ? 'NANOS' : unit === 'us' ? 'MICROS' : 'MILLIS';
-      const logical_type = { type: 'TIMESTAMP', isAdjustedToUTC: true, unit: counted };
-      return { type: 'INT64', logical_type, ...(counted === 'NANOS' ? {} : { converted_type: `TIMESTAMP_${counted}` }) };
+      const [counted, converted] = TIMES[unit];
+      const timestamp: ThriftValue = {
+        struct: [
+          [1, { flag: true }],
+          [2, { struct: [[counted, NOTHING]] }],
+        ],
+      };
+      return {
+        type: 'INT64',
+        meaning: [
+          [CONVERTED_TYPE, converted && { i32: converted }],
+          [LOGICAL_TYPE, { struct: [[8, timestamp]] }],
+        ],
+      };
     }
   }
 }
@@ -71,7 +104,7 @@ function storeOf({ kind, unit, oneOf }: ColumnSpec): (value: unknown) => StoredV
     case 'boolean':
       return (value) => (typeof value === 'boolean' ? value : undefined);
     case 'integer':
-      return (value) => (Number.isSafeInteger(value) ? BigInt(value as number) : undefined);
+      return (value) => (Number.isSafeInteger(value) ? (value as number) : undefined);
     case 'bigint':
       return (value) => (typeof value === 'bigint' && value >= LEAST_LONG && value <= MOST_LONG ? value : undefined);
     case 'time':
@@ -80,7 +113,7 @@ function storeOf({ kind, unit, oneOf }: ColumnSpec): (value: unknown) => StoredV
 }
 
 /** Counted in the unit of the column; undefined where something would be lost. */
-function timeIn(ms: number, unit: ColumnSpec['unit']): bigint | undefined {
+function timeIn(ms: number, unit: ColumnSpec['unit']): number | bigint | undefined {
   if (unit === 'ns') {
     // In two parts: nanoseconds of today are beyond what a double counts one by one.
     const whole = Math.floor(ms);
@@ -89,7 +122,7 @@ function timeIn(ms: number, unit: ColumnSpec['unit']): bigint | undefined {
   }
   const factor = unit === 'us' ? 1000 : 1;
   const time = Math.round(ms * factor);
-  return time / factor === ms && Number.isSafeInteger(time) ? BigInt(time) : undefined;
+  return time / factor === ms && Number.isSafeInteger(time) ? time : undefined;
 }
 
 function refused({ name, kind, mayBeNull, unit, oneOf }: ColumnSpec, value: unknown): HeadraceError {

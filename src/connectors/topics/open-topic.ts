@@ -2,8 +2,8 @@ import { realWorld } from '../../base/real-world.ts';
 import type { Headers } from '../../core/chunk.ts';
 import { canonicalBytes } from '../../core/key-bytes.ts';
 import type { Key } from '../../core/keys.ts';
-import type { TopicRow } from '../../core/topic.ts';
 import type { World } from '../../core/world.ts';
+import type { LogEntry } from '../../log/batch-body.ts';
 import type { TopicLog } from '../../log/topic-log.ts';
 import type { KeptTopics } from './kept-topics.ts';
 import type { SharedWriter } from './shared-writers.ts';
@@ -81,7 +81,7 @@ export class OpenTopic<T> implements AsyncDisposable {
   /** Likewise many; all of them or, after a crash, those at the beginning of each partition. */
   async writeAll(values: Iterable<T>, options: RecordOptions = {}): Promise<void> {
     const writers = await this.#opened();
-    const rows = writers.map((): TopicRow[] => []);
+    const rows = writers.map((): LogEntry[] => []);
     for (const value of values) {
       const row = this.#rowOf(value, options);
       rows[this.#partitionOf(row)]!.push(row);
@@ -107,9 +107,11 @@ export class OpenTopic<T> implements AsyncDisposable {
     await this.close();
   }
 
-  #rowOf(value: T, { key, time = Number.NaN, headers }: RecordOptions): TopicRow {
+  #rowOf(value: T, { key, time, headers }: RecordOptions): LogEntry {
     const own = key ?? this.#topic.key?.(value);
-    return { value: this.#topic.codec.encode(value), key: own === undefined ? undefined : canonicalBytes(own), headers, time };
+    const bytes = this.#topic.codec.encode(value);
+    if (own === undefined && headers === undefined && time === undefined) return bytes;
+    return { value: bytes, key: own === undefined ? undefined : canonicalBytes(own), headers, time: time ?? Number.NaN };
   }
 
   /** Taken with the first record that is written: who only reads keeps nobody from writing. */
@@ -124,7 +126,8 @@ export class OpenTopic<T> implements AsyncDisposable {
     }
   }
 
-  #partitionOf({ key }: TopicRow): number {
+  #partitionOf(entry: LogEntry): number {
+    const key = entry instanceof Uint8Array ? undefined : entry.key;
     if (key !== undefined) return this.#log.partitionOf(key);
     this.#turn = (this.#turn + 1) % this.#log.partitions;
     return this.#turn;

@@ -8,7 +8,7 @@ import { type StageEdge, type StagePart, stagesOf } from '../../pipeline/stage-c
 import { type Assembly, type AssemblyOptions, feedsOf } from '../assembly.ts';
 import { Counters } from '../counters.ts';
 import { Outlet } from '../edges.ts';
-import { WATERMARK } from '../kept-watermark.ts';
+import { speaksFor, tellsTime } from '../time-sections.ts';
 import { type FlowHost, Part, type RestoredPiece } from '../flow-host.ts';
 import { Merge } from '../junctions.ts';
 import { refusersOf } from '../refusers.ts';
@@ -194,8 +194,8 @@ const NOBODY = new Outlet('stages', false);
 /** The captured pieces that belong to one copy. */
 function sectionsFor(stage: StagePart, index: number, groups: ReadonlySet<KeyGroup>, host: FlowHost): RestoredSections | undefined {
   const pieces = stage.nodes.flatMap((node) => host.restored(node.id).map((piece) => [node.id, piece] as const));
-  // How far time had come is known to all copies, and any of them may have to tell.
-  const mine = pieces.filter(([, { cell, scope }]) => cell === WATERMARK || belongs(scope, index, groups));
+  const all = pieces.map(([operator, { cell, scope }]) => ({ operator, cell, scope }));
+  const mine = pieces.filter((_, i) => (tellsTime(all[i]!) ? speaksFor(all[i]!, all, groups) : belongs(all[i]!.scope, index, groups)));
   if (mine.length === 0) return undefined;
   const sections = new Map<Section, RestoredPiece>(
     mine.map(([operator, piece]) => {

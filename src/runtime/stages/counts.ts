@@ -1,5 +1,7 @@
 import { Chunk } from '../../core/chunk.ts';
+import type { CacheView } from '../../core/station.ts';
 import type { Clock } from '../../core/world.ts';
+import { cachesTogether } from '../cache-metrics.ts';
 import type { Counters } from '../counters.ts';
 import { NO_ORIGIN } from '../junctions.ts';
 
@@ -15,9 +17,11 @@ interface Count {
   readonly errors: number;
   readonly skipped: number;
   readonly deadLetters: number;
+  readonly late: number;
   readonly heldRecords: number;
   readonly heldBytes: number;
   readonly dropped: Readonly<Record<string, number>>;
+  readonly cache?: CacheView;
 }
 
 /** The worker's side: says now and then, and at the end, where the counters stand. */
@@ -47,6 +51,8 @@ export class CountTelling {
 export class CountHearing {
   readonly #counters: ReadonlyMap<string, Counters>;
   readonly #before = new Map<string, Count>();
+  /** By operator: what this copy has said last, for the counters to look at. */
+  readonly #caches = new Map<string, { -readonly [Name in keyof CacheView]: CacheView[Name] }>();
 
   constructor(counters: ReadonlyMap<string, Counters>) {
     this.#counters = counters;
@@ -63,14 +69,23 @@ export class CountHearing {
         const fresh = records - (before?.dropped[reason] ?? 0);
         if (fresh > 0) into.drop(fresh, reason);
       }
+      if (count.cache !== undefined) this.#heardCache(count.id, count.cache, into);
     }
+  }
+
+  #heardCache(id: string, cache: CacheView, into: Counters): void {
+    const known = this.#caches.get(id);
+    if (known !== undefined) return void Object.assign(known, cache);
+    this.#caches.set(id, { ...cache });
+    into.caches.push(this.#caches.get(id)!);
   }
 }
 
-const ADDED = ['in', 'out', 'errors', 'skipped', 'deadLetters', 'heldRecords', 'heldBytes'] as const;
+const ADDED = ['in', 'out', 'errors', 'skipped', 'deadLetters', 'late', 'heldRecords', 'heldBytes'] as const;
 
 function countOf(counters: Counters): Count {
-  const { id, errors, skipped, deadLetters, heldRecords, heldBytes, dropped } = counters;
+  const cache = cachesTogether(counters.caches);
+  const { id, errors, skipped, deadLetters, late, heldRecords, heldBytes, dropped } = counters;
   return {
     id,
     in: counters.in,
@@ -78,8 +93,10 @@ function countOf(counters: Counters): Count {
     errors,
     skipped,
     deadLetters,
+    late,
     heldRecords,
     heldBytes,
     dropped: Object.fromEntries(dropped),
+    ...(cache === undefined ? {} : { cache }),
   };
 }

@@ -4,6 +4,7 @@ import { isPipeline, planFor } from '../../pipeline/pipeline.ts';
 import { fingerprintOf } from '../../pipeline/plan-json.ts';
 import { giveSettings } from '../../pipeline/setting.ts';
 import { stagesOf } from '../../pipeline/stage-cut.ts';
+import { withoutKeptLetters } from '../../pipeline/unread-letters.ts';
 import { type ChunkWire, chunkWire } from '../remote/chunk-wire.ts';
 import type { Progress } from '../remote/progress.ts';
 import type { Budget } from '../flow-host.ts';
@@ -17,6 +18,8 @@ export interface StageSettings {
   readonly given: Readonly<Record<string, string>>;
   readonly codegen: 'auto' | 'always' | 'never';
   readonly chunkLimit: number;
+  /** The plan of the run reads dead letters, if only to keep them. */
+  readonly keepsLetters: boolean;
 }
 
 export interface LoadedPlan {
@@ -28,11 +31,11 @@ export interface LoadedPlan {
 /** Imports the module of a pipeline in a worker and answers how to make its stages. */
 export async function describe(module: string, settings: unknown): Promise<LoadedPlan> {
   // It comes from our own host over a private line.
-  const { given, codegen, chunkLimit } = settings as StageSettings;
+  const { given, codegen, chunkLimit, keepsLetters } = settings as StageSettings;
   giveSettings(given);
   const { default: pipeline } = (await import(module)) as { readonly default?: unknown };
   if (!isPipeline(pipeline)) throw noPipeline(module);
-  const plan = planFor(pipeline);
+  const plan = keepsLetters ? planFor(pipeline) : withoutKeptLetters(planFor(pipeline));
   const cut = stagesOf(plan);
   const tables = tablesOf(plan);
   return {

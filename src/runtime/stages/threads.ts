@@ -4,6 +4,7 @@ import type { Plan } from '../../pipeline/plan.ts';
 import { fingerprintOf } from '../../pipeline/plan-json.ts';
 import { givenSettings } from '../../pipeline/setting.ts';
 import type { StagePart } from '../../pipeline/stage-cut.ts';
+import { readsLetters } from '../../pipeline/unread-letters.ts';
 import type { Budget } from '../flow-host.ts';
 import { refuseBundled } from '../remote/bundled.ts';
 import { chunkWire } from '../remote/chunk-wire.ts';
@@ -29,7 +30,7 @@ export async function threadStages(plan: Plan, options: ThreadOptions): Promise<
   if (module === undefined) throw noModule(plan);
   await refuseBundled(realWorld().files);
   const fingerprint = fingerprintOf(plan);
-  const settings: StageSettings = { given: givenSettings(), codegen, chunkLimit };
+  const settings: StageSettings = { given: givenSettings(), codegen, chunkLimit, keepsLetters: readsLetters(plan) };
   return {
     parallelism,
     makeStage(cut, _index, counters) {

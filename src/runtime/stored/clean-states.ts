@@ -5,6 +5,11 @@ export interface Clean {
   readonly cost: number;
 }
 
+/** Whose states these are: it is told of those that go. */
+export interface CleanOwner {
+  released(state: unknown): void;
+}
+
 interface CleanTable {
   readonly states: Map<number, Clean>;
   /** Goes through the states oldest first, and on: one begun anew would pass all that were removed before, each time. */
@@ -14,16 +19,19 @@ interface CleanTable {
 /** States that were read or written lately, of all tables, bounded in bytes; what was added longest ago goes first. */
 export class CleanStates {
   readonly #limit: number;
-  readonly #tables = new Map<object, CleanTable>();
+  readonly #tables = new Map<CleanOwner, CleanTable>();
   #bytes = 0;
 
   constructor(limit: number) {
     this.#limit = limit;
   }
 
-  add(table: object, keyId: number, clean: Clean): void {
+  add(table: CleanOwner, keyId: number, clean: Clean): void {
     this.take(table, keyId);
-    if (clean.cost > this.#limit) return;
+    if (clean.cost > this.#limit) {
+      table.released(clean.state);
+      return;
+    }
     let own = this.#tables.get(table);
     if (own === undefined) {
       const states = new Map<number, Clean>();
@@ -31,11 +39,11 @@ export class CleanStates {
     }
     own.states.set(keyId, clean);
     this.#bytes += clean.cost;
-    while (this.#bytes > this.#limit) this.#removeOne(own);
+    while (this.#bytes > this.#limit) this.#removeOne(table, own);
   }
 
   /** Whoever takes it may change it. */
-  take(table: object, keyId: number): Clean | undefined {
+  take(table: CleanOwner, keyId: number): Clean | undefined {
     const states = this.#tables.get(table)?.states;
     const clean = states?.get(keyId);
     if (clean === undefined) return undefined;
@@ -45,16 +53,18 @@ export class CleanStates {
   }
 
   /** Of the table that has just got one. */
-  #removeOne(own: CleanTable): void {
+  #removeOne(table: CleanOwner, own: CleanTable): void {
     // One that has another's bytes in its way: its last goes, and then those of the others.
-    const from = own.states.size > 0 ? own : [...this.#tables.values()].find(({ states }) => states.size > 0)!;
+    const [owner, from] = own.states.size > 0 ? [table, own] : [...this.#tables].find(([, { states }]) => states.size > 0)!;
     let next = from.oldest.next();
     if (next.done === true) {
       from.oldest = from.states.keys();
       next = from.oldest.next();
     }
     const keyId = next.value!;
-    this.#bytes -= from.states.get(keyId)!.cost;
+    const { cost, state } = from.states.get(keyId)!;
+    this.#bytes -= cost;
     from.states.delete(keyId);
+    owner.released(state);
   }
 }

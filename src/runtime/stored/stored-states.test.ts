@@ -231,6 +231,20 @@ test('a full overlay asks for one checkpoint, at twice the bound sources are to 
   for (let known = 0; known < key; known++) expect(rig.states.get(rig.id(known))).toEqual({ text: 'x'.repeat(100) });
 });
 
+test('where no checkpoint follows any more, a full overlay asks for one and not for ever; whoever has ended gives it back', async () => {
+  const rig = new Rig<{ text: string }>({ name: 'cell' }, { overlayBytes: 10_000, cacheBytes: 2000 });
+  await rig.begin();
+  let asked = 0;
+  let held = 0;
+  const full = async (): Promise<boolean> => ++asked < 100;
+  rig.tables.begin({ held: (bytes) => void (held += bytes), full });
+  for (let key = 0; asked === 0; key++) rig.states.set(rig.id(key), { text: 'x'.repeat(100) });
+  for (let turn = 0; turn < 500; turn++) await Promise.resolve();
+  expect(asked).toBe(1);
+  rig.states.letGo();
+  expect(held).toBe(0);
+});
+
 test('a store that is at another checkpoint, or not there, is refused with what to do', async () => {
   const rig = new Rig<number>({ name: 'cell' });
   await rig.begin();

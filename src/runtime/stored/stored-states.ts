@@ -24,6 +24,8 @@ interface Held<S> {
   readonly state: S | undefined;
   readonly touchedMs: number;
   readonly cost: number;
+  /** How often it was set. */
+  readonly sets: number;
 }
 
 /** What a barrier found changed. */
@@ -85,7 +87,7 @@ export class StoredStates<S> implements CellTable<S> {
     }
     if (known === undefined) {
       // It may be changed in place.
-      if (typeof held.state === 'object') this.#change(keyId, held);
+      if (typeof held.state === 'object' && this.#options.spec.neverChanged !== true) this.#change(keyId, held);
       else this.#host.clean.add(this, keyId, held);
     }
     return held.state;
@@ -93,15 +95,18 @@ export class StoredStates<S> implements CellTable<S> {
 
   set(keyId: number, state: S): void {
     const known = this.#changed.get(keyId);
-    // What is there already is not measured again with each record.
-    const cost = known === undefined || known.cost === GONE_COST ? ENTRY_COST + sizeOf(state) : known.cost;
+    // What is there already is not measured again with each record, but with the 2nd, the 4th, the 8th …: it may grow.
+    const sets = known === undefined || known.cost === GONE_COST ? 1 : known.sets + 1;
+    const { keepMs, sizeOf: ownSizeOf } = this.#options.spec;
+    const isMeasured = ownSizeOf !== undefined || (sets & (sets - 1)) === 0;
+    const cost = isMeasured ? this.#costOf(state) : known!.cost;
     this.#mark(keyId);
-    this.#change(keyId, { state, touchedMs: this.#options.spec.keepMs === undefined ? 0 : this.#host.clock.now(), cost });
+    this.#change(keyId, { state, touchedMs: keepMs === undefined ? 0 : this.#host.clock.now(), cost, sets });
   }
 
   delete(keyId: number): void {
     this.#mark(keyId);
-    this.#change(keyId, { state: undefined, touchedMs: 0, cost: GONE_COST });
+    this.#change(keyId, GONE);
   }
 
   *ids(): Iterable<number> {
@@ -139,7 +144,7 @@ export class StoredStates<S> implements CellTable<S> {
     for (const { key, state, touchedMs } of entries) {
       const id = key === undefined ? -1 : keys.idOf(key);
       if (state === undefined) this.delete(id);
-      else this.#change(id, { state, touchedMs: touchedMs ?? this.#host.clock.now(), cost: ENTRY_COST + sizeOf(state) });
+      else this.#change(id, { state, touchedMs: touchedMs ?? this.#host.clock.now(), cost: this.#costOf(state), sets: 1 });
     }
   }
 
@@ -159,6 +164,21 @@ export class StoredStates<S> implements CellTable<S> {
     }
   }
 
+  #costOf(state: S): number {
+    return ENTRY_COST + (this.#options.spec.sizeOf?.(state) ?? sizeOf(state));
+  }
+
+  /** Whoever kept this has come to the end of the data: what it changed last is wanted by nobody. */
+  letGo(): void {
+    for (const { cost } of this.#changed.values()) this.#host.held(-cost);
+    this.#changed.clear();
+  }
+
+  /** It has left memory. */
+  released(state: unknown): void {
+    this.#options.spec.released?.(state as S);
+  }
+
   #isOver(touchedMs: number | undefined): boolean {
     const { keepMs } = this.#options.spec;
     return keepMs !== undefined && touchedMs !== undefined && touchedMs <= this.#host.clock.now() - keepMs;
@@ -176,7 +196,7 @@ export class StoredStates<S> implements CellTable<S> {
     const value = this.#host.store.get(this.#options.space, this.#keyOf(keyId), this.#nowOrNever());
     if (value === undefined) return undefined;
     const { state, touchedMs } = this.#bytes.read(value);
-    return { state, touchedMs: touchedMs ?? this.#host.clock.now(), cost: ENTRY_COST + value.length * COST_PER_BYTE };
+    return { state, touchedMs: touchedMs ?? this.#host.clock.now(), cost: ENTRY_COST + value.length * COST_PER_BYTE, sets: 1 };
   }
 
   /** The newest capture that is not in the store keeps what the barrier saw as bytes from here on. */
@@ -253,7 +273,9 @@ export class StoredStates<S> implements CellTable<S> {
 const NO_KEY = new Uint8Array(0);
 /** A place in two maps, and the object that says what it costs. */
 const ENTRY_COST = 160;
-const GONE_COST = 100;
+/** One object for all that were taken away: one watermark may close the windows of millions of keys. */
+const GONE_COST = 60;
+const GONE: Held<never> = { state: undefined, touchedMs: 0, cost: GONE_COST, sets: 0 };
 /** What a state takes in memory for each of its bytes in the store, about. */
 const COST_PER_BYTE = 4;
 /** The loop lives on between sections. */

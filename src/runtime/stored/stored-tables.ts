@@ -143,10 +143,12 @@ export class StoredTables implements StoredHost {
   #look(): void {
     if (this.#bytes <= this.#options.overlayBytes || this.#hasAsked || this.#run === undefined) return;
     this.#hasAsked = true;
+    const before = this.store.stamp;
     void this.#run.full().then((mayAgain) => {
       this.#hasAsked = false;
-      // The one that was joined may have been on its way already, with less than there is by now.
-      if (mayAgain) this.#look();
+      // The one that was joined may have been on its way already, with less than there is by now. Where there was none,
+      // since the last has been taken, asking again would be all that happens.
+      if (mayAgain && this.store.stamp !== before) this.#look();
     });
   }
 }

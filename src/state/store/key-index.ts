@@ -15,6 +15,8 @@ const WORDS = 1 << WORD_BITS;
 const FIRST_SLOTS = 8;
 const MOST_FULL = 0.8;
 const GROWTH = 1.5;
+/** The table of whoever has no entry: one free slot. Nothing is ever written to it, since the first entry makes a table. */
+const EMPTY = new Uint32Array(WORDS);
 /** Of 16 bits, since numbers of segments grow for ever and few of them are there at a time; 0 marks a free slot. */
 export const TAGS = 65_535;
 
@@ -29,7 +31,7 @@ export const TAGS = 65_535;
  * An entry is named by a number that is good until the next change.
  */
 export class KeyIndex {
-  readonly #tables: Uint32Array[] = Array.from({ length: SHARDS }, () => new Uint32Array(FIRST_SLOTS * WORDS));
+  readonly #tables: Uint32Array[] = new Array<Uint32Array>(SHARDS).fill(EMPTY);
   readonly #counts = new Uint32Array(SHARDS);
   #count = 0;
   #moved = 0;
@@ -45,7 +47,7 @@ export class KeyIndex {
 
   /** What the index takes in memory. */
   get bytes(): number {
-    return this.#tables.reduce((sum, table) => sum + table.byteLength, 0);
+    return this.#tables.reduce((sum, table) => sum + (table === EMPTY ? 0 : table.byteLength), 0);
   }
 
   /** The slots of one of the tables, as they are, and until one is added. */
@@ -162,7 +164,8 @@ export class KeyIndex {
 
   #grow(shard: number): void {
     const old = this.#tables[shard]!;
-    const table = new Uint32Array(Math.ceil((old.length >>> WORD_BITS) * GROWTH) * WORDS);
+    const slots = old === EMPTY ? FIRST_SLOTS : Math.ceil((old.length >>> WORD_BITS) * GROWTH);
+    const table = new Uint32Array(slots * WORDS);
     for (let at = 0; at < old.length; at += WORDS) {
       if (old[at + 2] === 0) continue;
       const to = freeSlot(table, old[at]!) * WORDS;

@@ -22,6 +22,28 @@ test('a record is the one that was kept, or is not there, and the newest is ther
   );
 });
 
+test('while there is room nothing goes: all records are there in each size the memory grows through, and then the oldest go', () => {
+  const budget = 1 << 20;
+  const cache = new RecordCache(budget);
+  const count = 5000;
+  const record = (i: number): Uint8Array => new Uint8Array(100 + (i % 97)).fill(i);
+  const lost = (from: number, to: number): number => {
+    let missing = 0;
+    for (let i = from; i < to; i++) {
+      const found = cache.get(3, i * 16);
+      if (found === undefined) missing++;
+      else expect(found).toEqual(record(i));
+    }
+    return missing;
+  };
+  for (let i = 0; i < count; i++) cache.put(3, i * 16, record(i));
+  const inAll = count - lost(0, count);
+  expect(inAll).toBeGreaterThan(count * 0.6);
+  for (let i = count; i < 3 * count; i++) cache.put(3, i * 16, record(i));
+  expect(lost(0, count)).toBe(count);
+  expect(lost(2 * count, 3 * count)).toBeLessThan(count * 0.5);
+});
+
 test('a budget of nothing keeps nothing', () => {
   const cache = new RecordCache(0);
   cache.put(1, 5, new Uint8Array(3));
