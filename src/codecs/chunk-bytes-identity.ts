@@ -146,9 +146,12 @@ function writePositions(writer: ValueWriter, chunk: Chunk, places: Places): read
   return odd;
 }
 
-/** Only who decodes a line wants to say where it stands. */
-function areLines({ values, origin, rows }: Chunk): boolean {
-  return values[0] instanceof Uint8Array && origin.lineAt !== undefined && !Number.isNaN(origin.lineAt(rows?.[0] ?? 0));
+/** Only who decodes a line wants to say where it stands. Where chunks have been mixed some rows may have none. */
+function areLines(chunk: Chunk): boolean {
+  const { values, origin } = chunk;
+  if (!(values[0] instanceof Uint8Array) || origin.lineAt === undefined) return false;
+  for (let i = 0; i < values.length; i++) if (!Number.isNaN(origin.lineAt(rowOf(chunk, i)))) return true;
+  return false;
 }
 
 function writeWholes(writer: ValueWriter, numbers: Float64Array, places: Places, mark: number): void {

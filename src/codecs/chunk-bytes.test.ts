@@ -204,6 +204,8 @@ test('lines that are not decoded yet come with their numbers, and nothing else d
   expect(told(new Chunk(bodies, origin))).toEqual([3, 4, 5, 9]);
   expect(told(new Chunk(bodies.slice(2), origin, { rows: Int32Array.of(1, 3) }))).toEqual([4, 9]);
   expect(told(new Chunk(['a', 'b'], origin))).toEqual([Number.NaN, Number.NaN]);
+  const someKnown = new ReadOrigin('file:x', '0', { positions: [0, 2, 4, 9], lines: [Number.NaN, 4, Number.NaN, 9] });
+  expect(told(new Chunk(bodies, someKnown))).toEqual([Number.NaN, 4, Number.NaN, 9]);
   // One number for all of them where they are consecutive.
   const many = Array.from({ length: 1000 }, () => bodies[0]!);
   const lines = Array.from(many, (_, i) => i + 7);

@@ -35,8 +35,10 @@ export function pendingBytes(
 ): readonly Piece[] {
   const writers = new Map<string, { readonly scope: Scope; readonly writer: ValueWriter }>();
   const marks = new ValueWriter();
-  let marksScope: Scope | undefined;
-  let hasMarks = false;
+  // Every copy says where its key groups begin, also with nothing to mark: else the marks of the copy in front are taken for
+  // its own, and tell of times that its records further up have not come to.
+  const own = host.unkeyedScope('', '');
+  let marksScope: Scope | undefined = own.kind === 'group' ? own : undefined;
   let place = 0;
   for (const chunk of chunks) {
     for (const { scope, index } of shares(chunk, host)) {
@@ -50,17 +52,13 @@ export function pendingBytes(
     }
     place += chunk.values.length;
     // What waits for no record has left, or will be said again.
-    if (place === 0) continue;
+    if (place === 0 || chunk.control?.watermark === undefined) continue;
     marksScope ??= scopeOfFirst(chunks, host);
-    if (chunk.control?.watermark === undefined) continue;
-    hasMarks = true;
     marks.varint(place);
     marks.double(chunk.control.watermark);
   }
   const pieces = [...writers.values()].map(({ scope, writer }) => ({ cell: PENDING, scope, codec: FORMAT, bytes: writer.take() }));
-  // One of a copy says where its key groups begin, so that the marks of the copy in front are taken for no others.
-  if (marksScope === undefined || !(hasMarks || marksScope.kind === 'group')) return pieces;
-  return [...pieces, { cell: MARKS, scope: marksScope, codec: MARKS_FORMAT, bytes: marks.take() }];
+  return marksScope === undefined ? pieces : [...pieces, { cell: MARKS, scope: marksScope, codec: MARKS_FORMAT, bytes: marks.take() }];
 }
 
 /** The chunks of restored pieces, to be processed before anything else. */

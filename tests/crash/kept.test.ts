@@ -3,21 +3,18 @@
 // HEADRACE_KILLS the number of kills.
 import { expect, test } from 'vitest';
 import { SeededRandom } from '../../src/base/random.ts';
-import { filePlans } from './file-plans.ts';
-import { handlerPlans } from './handler-plans.ts';
-import { keptPlans, undisturbedDifference } from './kept-plans.ts';
+import { undisturbedDifference } from './kept-plans.ts';
 import { type KeptAim, type KeptScenario, keptLivesOf, roundOf } from './kept-lives.ts';
 import { ALL_STEPS, DATABASE_STEPS, isInCommit, type KeptStep, REDRIVE_STEPS, TOPIC_STEPS } from './kept-steps.ts';
 import type { Death } from './lives.ts';
-import { windowPlans } from './window-plans.ts';
 
 const asked = process.env['HEADRACE_KILLS'];
 const isFull = asked !== undefined || process.env['HEADRACE_TEST'] === 'full';
-/** Those of files and of windows have suites of their own. */
-const plans = Object.keys(keptPlans).filter((plan) => !(plan in filePlans) && !(plan in windowPlans) && !(plan in handlerPlans));
 const seed = Number(process.env['HEADRACE_SEED'] ?? 20261121);
 /** Long enough for many checkpoints, of a few milliseconds each. */
 const RECORDS: Readonly<Record<string, number>> = { topic: 9000, database: 9000, threads: 4000, redrive: 4000 };
+/** Those of files, windows and handlers have suites of their own. */
+const plans = Object.keys(RECORDS);
 const KILLS_IN_ROUND = 32;
 const ROUNDS = asked === undefined ? 7 : Math.ceil(Number(asked) / KILLS_IN_ROUND);
 /** The machines this runs on have two cores. */

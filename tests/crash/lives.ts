@@ -129,7 +129,7 @@ const ONCE: readonly Step[] = ['leftover removed', 'committed again', 'closing']
 
 /**
  * One round of aims: every step once, some moments at random, in an order that makes each step possible: a leftover is
- * removed after a kill that left one.
+ * removed after a kill that left one, which not every kill there does, so it is aimed at twice.
  */
 export function roundOf(random: SeededRandom): Aim[] {
   const rest: Step[] = [...COMMIT_STEPS, ...OTHER_STEPS].filter((step) => !ONCE.includes(step) && step !== 'commit begun');
@@ -137,6 +137,7 @@ export function roundOf(random: SeededRandom): Aim[] {
     ...rest.map((step) => [aimAt(step, random)]),
     [aimAt('barrier under way', random)],
     [aimAt('commit begun', random), aimAt('committed again', random)],
+    [aimAt('prepared', random), aimAt('leftover removed', random)],
     [aimAt('prepared', random), aimAt('leftover removed', random)],
     ...Array.from({ length: 3 }, (): Aim[] => ['at random']),
   ];
