@@ -18,7 +18,24 @@ export const hingeLoss: Loss = {
   },
 };
 
-/** Squared near 0, and as steep as `epsilon` beyond it: a few wild labels do not drag the weights along. */
+/**
+ * Squared near 0, and as steep as `epsilon` beyond it: a few wild labels do not drag the weights along.
+ *
+ * @example
+ * ```ts
+ * import { huberLoss, linearRegression } from 'headrace/models';
+ *
+ * const [calm, dragged] = [linearRegression({ loss: huberLoss(1) }), linearRegression()];
+ * for (let i = 0; i < 1000; i++) {
+ *   const label = i % 10 === 0 ? 900 : 2 * (i % 7); // one in ten is a slip of the pen
+ *   calm.learnOne({ x: i % 7 }, label);
+ *   dragged.learnOne({ x: i % 7 }, label);
+ * }
+ * const isNear = (answer: number): boolean => Math.abs(answer - 6) < 3;
+ * console.log(isNear(calm.predictOne({ x: 3 })), isNear(dragged.predictOne({ x: 3 })));
+ * // true false
+ * ```
+ */
 export const huberLoss = (epsilon = 0.1): Loss => ({
   name: `huber(${epsilon})`,
   slope: (raw, y) => Math.max(-epsilon, Math.min(epsilon, raw - y)),

@@ -28,7 +28,19 @@ export const inverseScaling =
   (records) =>
     rate / (records + 1) ** power;
 
-/** Stochastic gradient descent: each weight moves by a part of its gradient. */
+/**
+ * Stochastic gradient descent: each weight moves by a part of its gradient.
+ *
+ * @example
+ * ```ts
+ * import { inverseScaling, logisticRegression, sgd } from 'headrace/models';
+ *
+ * const model = logisticRegression({ optimizer: sgd(inverseScaling(0.5)) });
+ * for (let i = 0; i < 200; i++) model.learnOne({ x: (i % 10) - 4.5 }, i % 10 > 4);
+ * console.log(model.predictOne({ x: 2 }).probability.toFixed(2));
+ * // 0.98
+ * ```
+ */
 export function sgd(rate: number | Schedule = 0.01): Optimizer {
   if (typeof rate === 'number') checkOver('sgd', { rate });
   const schedule = typeof rate === 'number' ? constant(rate) : rate;
@@ -60,7 +72,19 @@ class SgdSteps implements Steps {
   }
 }
 
-/** AdaGrad (Duchi and others, 2011): a weight that has moved much moves less. */
+/**
+ * AdaGrad (Duchi and others, 2011): a weight that has moved much moves less.
+ *
+ * @example
+ * ```ts
+ * import { adaGrad, logisticRegression } from 'headrace/models';
+ *
+ * const model = logisticRegression({ optimizer: adaGrad(0.3) });
+ * for (let i = 0; i < 200; i++) model.learnOne({ x: (i % 10) - 4.5 }, i % 10 > 4);
+ * console.log(model.predictOne({ x: 2 }).probability.toFixed(2));
+ * // 0.99
+ * ```
+ */
 export function adaGrad(rate = 0.1, { epsilon = 1e-8 }: { readonly epsilon?: number } = {}): Optimizer {
   checkOver('adaGrad', { rate, epsilon });
   return { name: `adaGrad(${rate})`, steps: () => new AdaGradSteps(rate, epsilon) };
@@ -97,7 +121,19 @@ class AdaGradSteps implements Steps {
   }
 }
 
-/** Adam (Kingma and Ba, 2015): steps by running means of gradients and of their squares. */
+/**
+ * Adam (Kingma and Ba, 2015): steps by running means of gradients and of their squares.
+ *
+ * @example
+ * ```ts
+ * import { adam, logisticRegression } from 'headrace/models';
+ *
+ * const model = logisticRegression({ optimizer: adam(0.05) });
+ * for (let i = 0; i < 200; i++) model.learnOne({ x: (i % 10) - 4.5 }, i % 10 > 4);
+ * console.log(model.predictOne({ x: 2 }).probability.toFixed(2));
+ * // 0.99
+ * ```
+ */
 export function adam(
   rate = 0.1,
   { first = 0.9, second = 0.999, epsilon = 1e-8 }: { readonly first?: number; readonly second?: number; readonly epsilon?: number } = {},
