@@ -98,6 +98,14 @@ export const timeFaults: readonly Fault[] = [
     suite: late,
   },
   {
+    name: 'a copy without a word',
+    what: 'A copy at which nothing waits does not say where its key groups begin, so the watermarks of another pass its records.',
+    file: 'src/runtime/pending.ts',
+    instead: "own.kind === 'group' ? own : undefined",
+    write: 'undefined',
+    suite: { files: ['src/runtime/pending-marks.test.ts'] },
+  },
+  {
     name: 'time of another copy',
     what: 'A copy goes on with the time of one that was further behind: what was late for it is so no more.',
     file: 'src/runtime/time-sections.ts',
