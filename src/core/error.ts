@@ -63,12 +63,12 @@ export class HeadraceError extends Error {
   }
 }
 
-/** Is this one of ours, with a code and an action? Also true for an error of another copy of the package. */
 /** Does it carry one of these codes, ours or one of the system (`ENOENT`)? */
 export function hasCode(error: unknown, ...codes: readonly string[]): error is Error & { readonly code: string } {
   return error instanceof Error && 'code' in error && codes.includes(String(error.code));
 }
 
+/** Is this one of ours, with a code and an action? Also true for an error of another copy of the package. */
 export function isHeadraceError(error: unknown): error is HeadraceError {
   return error instanceof Error && error.name === 'HeadraceError' && 'code' in error && 'action' in error;
 }
