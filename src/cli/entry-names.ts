@@ -16,7 +16,6 @@ export const ENTRIES: Readonly<Record<string, readonly string[]>> = {
     'brier',
     'chain',
     'confusion',
-    'constant',
     'ddm',
     'eddm',
     'evaluate',

@@ -10,7 +10,7 @@ export { alma, type AlmaOptions } from './linear/alma.ts';
 export { linearRegression, type RegressionOptions } from './linear/linear-regression.ts';
 export { type LinearOptions, logisticRegression } from './linear/logistic-regression.ts';
 export { hingeLoss, huberLoss, logisticLoss, type Loss, quantileLoss, squaredLoss } from './linear/losses.ts';
-export { adaGrad, adam, constant, inverseScaling, type Optimizer, type Schedule, sgd, type Steps } from './linear/optimizers.ts';
+export { adaGrad, adam, inverseScaling, type Optimizer, type Schedule, sgd, type Steps } from './linear/optimizers.ts';
 export { accuracy } from './metrics/accuracy.ts';
 export { type Confusion, confusion } from './metrics/confusion.ts';
 export { mae, r2, rmse } from './metrics/differences.ts';

@@ -44,3 +44,12 @@ export class ByFeature {
     this.numbers.set(kept);
   }
 }
+
+/** The sum of a row's numbers, each times the weight of its feature; the weights have room for the row afterwards. */
+export function dot(weights: ByFeature, row: Row): number {
+  const numbers = weights.for(row);
+  const { ids, values, length } = row;
+  let sum = 0;
+  for (let i = 0; i < length; i++) sum += numbers[ids[i]!]! * values[i]!;
+  return sum;
+}

@@ -10,7 +10,7 @@ import type { PaneStates } from '../windows/pane-states.ts';
 import { Sessions } from '../windows/sessions.ts';
 import { SlicedWindows } from '../windows/sliced-windows.ts';
 import { spansOf } from '../windows/spans.ts';
-import { StoredFixedWindows, StoredSessions } from '../windows/stored-windows.ts';
+import { StoredWindows, UnwatchedFixedWindows, UnwatchedSessions } from '../windows/stored-windows.ts';
 import type { TimeWindows } from '../windows/time.ts';
 import { type PaneOf, type PaneSetting, TimeState, type WindowHost } from '../windows/time-state.ts';
 import type { Windowing } from '../windows/windowing.ts';
@@ -221,13 +221,15 @@ export class TimeWindowing<T, Out> implements Station<T>, WindowHost {
 
 function windowingOf<T>(state: TimeState<T>, host: WindowHost, windows: TimeWindows): Windowing<T> {
   const keys = state.storedDues();
-  if (windows.kind === 'session') {
-    const { gap } = windows;
-    return keys === undefined ? new Sessions(state, host, gap) : new StoredSessions(state, host, { gap, keys });
-  }
+  if (keys !== undefined) return new StoredWindows(unwatchedOf(state, host, windows), state, host, keys);
+  if (windows.kind === 'session') return new Sessions(state, host, windows.gap);
   const spans = spansOf(windows);
-  if (keys !== undefined) return new StoredFixedWindows(state, host, { spans, keys });
   return isSliced(windows, state.setting, state.states) ? new SlicedWindows(state, host, spans) : new FixedWindows(state, host, spans);
+}
+
+function unwatchedOf<T>(state: TimeState<T>, host: WindowHost, windows: TimeWindows): Windowing<T> {
+  if (windows.kind === 'session') return new UnwatchedSessions(state, host, windows.gap);
+  return new UnwatchedFixedWindows(state, host, spansOf(windows));
 }
 
 /** What cannot be merged has a state for each window. */

@@ -1,85 +1,43 @@
 import { FixedWindows } from './fixed-windows.ts';
-import { Sessions } from './sessions.ts';
-import type { Spans } from './spans.ts';
 import type { StoredKeys } from './kept-rows.ts';
+import { Sessions } from './sessions.ts';
 import type { TimeState, WindowHost } from './time-state.ts';
+import type { Windowing } from './windowing.ts';
 
-/** Windows that follow from the clock, where rows lie on a disk. */
-export class StoredFixedWindows<T> extends FixedWindows<T> {
-  readonly #rows: StoredRows<T>;
-
-  constructor(state: TimeState<T>, host: WindowHost, of: { readonly spans: Spans; readonly keys: StoredKeys }) {
-    super(state, host, of.spans);
-    this.#rows = new StoredRows(state, host, of.keys);
-  }
-
-  override add(value: T, timeMs: number, place: number): boolean {
-    this.#rows.load(place);
-    if (!super.add(value, timeMs, place)) return false;
-    this.#rows.put(place);
-    return true;
-  }
-  override advance(watermark: number): void {
-    this.#rows.advance(watermark);
-  }
-  override fire(): boolean {
-    return this.#rows.fire();
-  }
-  override restore(): void {
-    this.#rows.restore();
-  }
+/** Windows that follow from the clock; somebody else knows what is due. */
+export class UnwatchedFixedWindows<T> extends FixedWindows<T> {
   protected override begun(): void {}
 }
 
-/** Sessions, where rows lie on a disk. */
-export class StoredSessions<T> extends Sessions<T> {
-  readonly #rows: StoredRows<T>;
-
-  constructor(state: TimeState<T>, host: WindowHost, of: { readonly gap: number; readonly keys: StoredKeys }) {
-    super(state, host, of.gap);
-    this.#rows = new StoredRows(state, host, of.keys);
-  }
-
-  override add(value: T, timeMs: number, place: number): boolean {
-    this.#rows.load(place);
-    if (!super.add(value, timeMs, place)) return false;
-    this.#rows.put(place);
-    return true;
-  }
-  override advance(watermark: number): void {
-    this.#rows.advance(watermark);
-  }
-  override fire(): boolean {
-    return this.#rows.fire();
-  }
-  override restore(): void {
-    this.#rows.restore();
-  }
+/** Sessions; somebody else knows what is due. */
+export class UnwatchedSessions<T> extends Sessions<T> {
   protected override watch(): void {}
 }
 
 /**
- * What is due of windows that lie on a disk. In memory are the rows of keys that were touched lately; what is due of each
+ * Windows whose rows lie on a disk. In memory are the rows of keys that were touched lately; what is due of each
  * key first stands in an agenda. The order is that of windows in memory: by end, and those of one end by the first record
  * of their key, since a key has one row of an end.
  */
-class StoredRows<T> {
+export class StoredWindows<T> implements Windowing<T> {
+  /** Puts records into rows that are in memory. */
+  readonly #inside: Pick<Windowing<T>, 'add'>;
   readonly #state: TimeState<T>;
   readonly #host: WindowHost;
   readonly #keys: StoredKeys;
 
-  constructor(state: TimeState<T>, host: WindowHost, keys: StoredKeys) {
+  constructor(inside: Pick<Windowing<T>, 'add'>, state: TimeState<T>, host: WindowHost, keys: StoredKeys) {
+    this.#inside = inside;
     this.#state = state;
     this.#host = host;
     this.#keys = keys;
   }
 
-  load(place: number): void {
+  add(value: T, timeMs: number, place: number): boolean {
     this.#keys.load(place);
-  }
-
-  put(place: number): void {
+    if (!this.#inside.add(value, timeMs, place)) return false;
     this.#keys.put(place);
+    return true;
   }
 
   advance(watermark: number): void {

@@ -1,5 +1,5 @@
 import type { RowLearner } from '../parts.ts';
-import { ByFeature, type Row } from '../row.ts';
+import { ByFeature, dot, type Row } from '../row.ts';
 import { rowModel } from '../row-model.ts';
 import { checkOver, checkPart } from '../settings.ts';
 import type { Features, Model, Probability } from '../types.ts';
@@ -43,14 +43,14 @@ class Alma implements RowLearner<boolean, Probability> {
   }
 
   predictRow(row: Row): Probability {
-    const probability = 1 / (1 + Math.exp(-this.#raw(row)));
+    const probability = 1 / (1 + Math.exp(-dot(this.#weights, row)));
     return { probability, label: probability > 0.5 };
   }
 
   learnRow(row: Row, y: boolean): void {
     const { alpha, margin, step } = this.#settings;
     const sign = y ? 1 : -1;
-    if (sign * this.#raw(row) >= (1 - alpha) * (margin / Math.sqrt(this.#steps))) return;
+    if (sign * dot(this.#weights, row) >= (1 - alpha) * (margin / Math.sqrt(this.#steps))) return;
     const weights = this.#weights.numbers;
     const rate = step / Math.sqrt(this.#steps);
     const { ids, values, length } = row;
@@ -60,13 +60,6 @@ class Alma implements RowLearner<boolean, Probability> {
     const norm = Math.max(1, Math.sqrt(squares));
     for (let i = 0; i < length; i++) weights[ids[i]!] = weights[ids[i]!]! / norm;
     this.#steps++;
-  }
-
-  #raw(row: Row): number {
-    const weights = this.#weights.for(row);
-    let sum = 0;
-    for (let i = 0; i < row.length; i++) sum += weights[row.ids[i]!]! * row.values[i]!;
-    return sum;
   }
 
   clone(): Alma {

@@ -1,5 +1,5 @@
 import type { RowLearner } from '../parts.ts';
-import { ByFeature, type Row } from '../row.ts';
+import { ByFeature, dot, type Row } from '../row.ts';
 import type { Loss } from './losses.ts';
 import type { Optimizer, Schedule, Steps } from './optimizers.ts';
 
@@ -42,13 +42,8 @@ export class LinearLearner<Y, P> implements RowLearner<Y, P> {
     this.#intercept -= intercept(this.#records++) * slope;
   }
 
-  /** The weighted sum of a row; the weights have room for it afterwards. */
   #raw(row: Row): number {
-    const weights = this.#weights.for(row);
-    const { ids, values, length } = row;
-    let sum = 0;
-    for (let i = 0; i < length; i++) sum += weights[ids[i]!]! * values[i]!;
-    return sum + this.#intercept;
+    return dot(this.#weights, row) + this.#intercept;
   }
 
   clone(): LinearLearner<Y, P> {

@@ -4,7 +4,7 @@ import type { Features, Model } from '../types.ts';
 import { LinearLearner } from './linear-learner.ts';
 import { CLIP, INTERCEPT_RATE, type LinearOptions } from './logistic-regression.ts';
 import { type Loss, squaredLoss } from './losses.ts';
-import { constant, sgd } from './optimizers.ts';
+import { scheduleOf, sgd } from './optimizers.ts';
 
 export interface RegressionOptions extends LinearOptions {
   /** What a wrong answer costs; `squaredLoss` by default. */
@@ -37,7 +37,7 @@ export function linearRegression({
     optimizer,
     loss,
     l2,
-    intercept: typeof intercept === 'number' ? constant(intercept) : intercept,
+    intercept: scheduleOf(intercept),
     clip: CLIP,
     target: (y) => y,
     answer: (raw) => raw,

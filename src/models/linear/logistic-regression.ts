@@ -3,7 +3,7 @@ import { checkFrom } from '../settings.ts';
 import type { Features, Model, Probability } from '../types.ts';
 import { LinearLearner } from './linear-learner.ts';
 import { logisticLoss } from './losses.ts';
-import { constant, type Optimizer, type Schedule, sgd } from './optimizers.ts';
+import { type Optimizer, type Schedule, scheduleOf, sgd } from './optimizers.ts';
 
 export interface LinearOptions {
   /** How weights move; `sgd(0.01)` by default. */
@@ -48,7 +48,7 @@ export function logisticRegression({
     optimizer,
     loss: logisticLoss,
     l2,
-    intercept: typeof intercept === 'number' ? constant(intercept) : intercept,
+    intercept: scheduleOf(intercept),
     clip: CLIP,
     target: (y) => (y ? 1 : 0),
     answer: (raw) => {

@@ -17,10 +17,8 @@ export interface Steps {
 /** How fast to learn, by how many records have been learned from. */
 export type Schedule = (records: number) => number;
 
-export const constant =
-  (rate: number): Schedule =>
-  () =>
-    rate;
+/** A rate that stays is a schedule too. */
+export const scheduleOf = (rate: number | Schedule): Schedule => (typeof rate === 'number' ? () => rate : rate);
 
 /** Slower and slower: `rate / (records + 1) ** power`. */
 export const inverseScaling =
@@ -43,7 +41,7 @@ export const inverseScaling =
  */
 export function sgd(rate: number | Schedule = 0.01): Optimizer {
   if (typeof rate === 'number') checkOver('sgd', { rate });
-  const schedule = typeof rate === 'number' ? constant(rate) : rate;
+  const schedule = scheduleOf(rate);
   return { name: `sgd(${typeof rate === 'number' ? rate : 'schedule'})`, steps: () => new SgdSteps(schedule) };
 }
 
